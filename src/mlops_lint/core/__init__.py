@@ -1,0 +1,1 @@
+"""The types that every floor speaks: findings, rules, facts, options, outcomes. Plain data; no parser, no file, no console."""

@@ -1,0 +1,1 @@
+"""Every kind of file as a document that can answer "where is this?"."""

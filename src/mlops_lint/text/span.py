@@ -1,0 +1,79 @@
+"""Half-open ranges of a text, and the map from offsets to lines and columns."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+# The line ends Python itself knows. Form feeds and Unicode separators do not start a line, so that our numbers equal those of ``ast``.
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range ``[start, end)`` of code-point offsets into one document's text."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or self.end < self.start:
+            raise ValueError(f"not a span: [{self.start}, {self.end})")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def contains(self, other: Span) -> bool:
+        """Whether the other span lies wholly inside this one."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share at least one character."""
+        return self.start < other.end and other.start < self.end
+
+
+class LineMap:
+    """Offsets of one text as 1-based lines and columns, both counted in code points."""
+
+    __slots__ = ("_starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are; a final line end opens an empty last line, which is not counted unless it is the only one."""
+        if len(self._starts) > 1 and self._starts[-1] == len(self.text):
+            return len(self._starts) - 1
+        return len(self._starts)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column of an offset; the end of the text is a place too."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def offset(self, line: int, column: int = 1) -> int:
+        """The offset of a 1-based line and column, held inside the text."""
+        if line < 1:
+            return 0
+        if line > len(self._starts):
+            return len(self.text)
+        return min(self._starts[line - 1] + max(column, 1) - 1, len(self.text))
+
+    def line_span(self, line: int) -> Span:
+        """The span of one line without its line end; an empty span beyond the text."""
+        if line < 1 or line > len(self._starts):
+            return Span(len(self.text), len(self.text))
+        start = self._starts[line - 1]
+        end = self._starts[line] if line < len(self._starts) else len(self.text)
+        while end > start and self.text[end - 1] in "\r\n":
+            end -= 1
+        return Span(start, end)
+
+    def line_text(self, line: int) -> str:
+        """One line without its line end."""
+        span = self.line_span(line)
+        return self.text[span.start : span.end]
