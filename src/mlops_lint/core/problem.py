@@ -23,21 +23,23 @@ class ProblemKind:
 PROBLEMS: dict[str, ProblemKind] = {
     kind.code: kind
     for kind in (
-        ProblemKind("E901", "undecodable-file", "file is not valid text in its encoding", "save it as UTF-8, or declare its encoding in the first line"),
+        ProblemKind(
+            "E901", "undecodable-file", "file is not valid text in its encoding", "save it as UTF-8, or declare its encoding in the first line"
+        ),
         ProblemKind("E902", "binary-content", "text file holds NUL bytes", "remove the NUL bytes, or exclude the file"),
         ProblemKind("E903", "syntax-error", "file is not valid Python", "mend the syntax, or exclude the file"),
         ProblemKind("E904", "too-complex-file", "file is nested too deeply or broke its worker", "flatten the nesting, or exclude the file"),
         ProblemKind("E905", "malformed-notebook", "notebook cannot be read", "save it again from Jupyter, or exclude it"),
         ProblemKind("E906", "malformed-document", "configuration or lock file cannot be read", "mend the file, or exclude it"),
         ProblemKind("E907", "unreadable-file", "file cannot be opened", "check its permissions, or exclude it"),
-        ProblemKind("E908", "rule-failed", "a rule crashed on this file", "report it with the file that shows it; the other results hold", unread=False),
+        ProblemKind(
+            "E908", "rule-failed", "a rule crashed on this file", "report it with the file that shows it; the other results hold", unread=False
+        ),
         ProblemKind("E909", "budget-exceeded", "file took more than its budget", "split the file, or exclude it"),
         ProblemKind(
             "E910", "nameless-suppression", "suppression names no rule", "name the rules in brackets: ignore[rule-name] -- reason", unread=False
         ),
-        ProblemKind(
-            "E911", "unused-suppression", "suppression has nothing to suppress", "remove it", severity=Severity.NOTE, unread=False
-        ),
+        ProblemKind("E911", "unused-suppression", "suppression has nothing to suppress", "remove it", severity=Severity.NOTE, unread=False),
         ProblemKind("E912", "unknown-rule-in-suppression", "suppression names an unknown rule", "correct the name, or remove it", unread=False),
     )
 }

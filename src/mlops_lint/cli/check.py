@@ -1,0 +1,167 @@
+"""``mlops-lint check``: the linter."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlops_lint.cli.failure import EXIT_FAILURE, EXIT_FINDINGS, EXIT_OK, Failure
+from mlops_lint.cli.options import given_flags, setting_options, source_options
+
+if TYPE_CHECKING:
+    from mlops_lint.cli.session import Session
+    from mlops_lint.config.resolve import Configuration
+    from mlops_lint.core.outcome import Outcome
+
+STDIN = "-"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.STRING)
+@setting_options()
+@source_options
+@click.option("-o", "--output-file", metavar="FILE", help="File that the report goes to.")
+@click.option("--stdin-filename", metavar="NAME", help="Path that stands for what is read from standard input, which is Python without one.")
+@click.pass_context
+def check(
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    config: tuple[str, ...],
+    isolated: bool,
+    output_file: str | None,
+    stdin_filename: str | None,
+    **_: Any,
+) -> None:
+    """Look for problems in files and folders.
+
+    PATHS are the working directory by default; a lone - reads one file from standard input. The exit code is 0 when there is nothing at or above the fail
+    level, 1 when there is, and 2 when the command, the configuration or the tool itself is at fault.
+    """
+    from mlops_lint.cli.outputs import plan_outputs, write_outputs
+    from mlops_lint.cli.session import existing, open_session, relative, working_directory
+    from mlops_lint.cli.streams import say
+    from mlops_lint.config.cache_dir import default_cache_dir
+    from mlops_lint.config.resolve import cache_dir
+
+    began = time.perf_counter()
+    flags = given_flags(ctx)
+    if flags.get("quiet") and flags.get("verbose"):
+        raise click.UsageError("--quiet and --verbose exclude each other.")
+    cwd = working_directory()
+    stdin = _read_stdin(paths, stdin_filename)
+    named = [_stdin_path(cwd, stdin[0])] if stdin is not None else existing(cwd, paths or (".",))
+    session = open_session(cwd, named, config, isolated, flags)
+    configuration = session.configuration
+    outputs = plan_outputs(configuration.value("output-format"), output_file, cwd)
+    quiet, verbose = configuration.value("quiet"), configuration.value("verbose")
+    if not quiet:
+        for warning in configuration.warnings:
+            say(f"warning: {warning}")
+    inner = (STDIN,) if stdin is not None and stdin_filename is None else relative(session.root, named)
+    if verbose:
+        _say_setup(session)
+
+    from mlops_lint.engine.request import Request
+
+    request = Request(
+        root=session.root,
+        paths=inner,
+        active=configuration.active,
+        settings=configuration.settings,
+        jobs=configuration.value("jobs") or _cores(),
+        stdin=None if stdin is None else (inner[0], stdin[1]),
+        line_hashes=any(one.format == "sarif" for one in outputs),
+        cache_dir=None if configuration.value("no-cache") else cache_dir(session.layers) or default_cache_dir(),
+        verbose=verbose,
+    )
+    outcome = _run(request, session, progress=not quiet)
+    write_outputs(outputs, outcome, session.ruleset, configuration)
+    if not quiet:
+        for notice in outcome.notices:
+            say(f"warning: {notice}")
+        if not outcome.files_analysed and not outcome.results and all(one.skipped for one in outcome.not_analysed):
+            say("warning: there is nothing to analyse under the given paths")
+    if verbose:
+        _say_timings(outcome, time.perf_counter() - began)
+    ctx.exit(exit_code(outcome, configuration))
+
+
+def exit_code(outcome: Outcome, configuration: Configuration) -> int:
+    """What the outcome means to whoever called: the same for every output format."""
+    from mlops_lint.core.finding import Severity, Status
+
+    if outcome.failed:
+        return EXIT_FAILURE
+    level = configuration.value("fail-level")
+    if level == "never" or configuration.value("exit-zero"):
+        return EXIT_OK
+    threshold = Severity[level.upper()]
+    hit = any(one.status is Status.OPEN and one.severity >= threshold for one in outcome.results)
+    return EXIT_FINDINGS if hit else EXIT_OK
+
+
+def _run(request: Any, session: Session, progress: bool) -> Outcome:
+    from mlops_lint.cli.progress import progress_bar
+    from mlops_lint.engine.run import run
+
+    with progress_bar(progress) as advance:
+        return run(request, session.ruleset, advance)
+
+
+def _read_stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None:
+    """The name and content of the file on standard input, if that is what is to be checked; a name for it alone asks for it too, as in ruff."""
+    if STDIN not in paths and (name is None or paths):
+        if name is not None:
+            raise click.UsageError("--stdin-filename goes with the path -, not with other paths.")
+        return None
+    if set(paths) - {STDIN}:
+        raise click.UsageError("the path - stands alone.")
+    if name == "":
+        raise click.UsageError("--stdin-filename is empty.")
+    if sys.stdin is None:
+        raise Failure("cannot read standard input: it is closed")
+    try:
+        return name or STDIN, sys.stdin.buffer.read()
+    except (OSError, ValueError) as error:
+        raise Failure(f"cannot read standard input: {error}") from error
+
+
+def _stdin_path(cwd: Path, name: str) -> Path:
+    from mlops_lint.cli.session import absolute
+
+    path = absolute(cwd, name)
+    if path.is_dir():
+        raise Failure(f"--stdin-filename names a folder: {name}")
+    return path
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def _say_setup(session: Session) -> None:
+    from mlops_lint.cli.streams import say
+
+    files = [str(layer.path) for layer in session.layers if layer.path is not None]
+    on = sum(rule.code in session.configuration.active for rule in session.ruleset)
+    say(f"project: {session.root}")
+    say(f"configuration: {', '.join(reversed(files)) or 'defaults'}")
+    say(f"rules: {on} of {len(session.ruleset)} are on")
+
+
+def _say_timings(outcome: Outcome, seconds: float) -> None:
+    from mlops_lint.cli.streams import say
+
+    say(f"files: {outcome.files_analysed} analysed, {len(outcome.not_analysed)} not analysed")
+    for name, value in sorted(outcome.timings.items(), key=lambda item: (-item[1], item[0])):
+        say(f"time: {value:8.3f} s  {name}")
+    say(f"time: {seconds:8.3f} s  in all")

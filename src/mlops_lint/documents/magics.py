@@ -1,0 +1,140 @@
+"""IPython's own syntax in a cell: magics, shell escapes and help, blanked at equal length so that the rest stays Python with its places."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+from mlops_lint.text.span import Span
+
+# Cell magics whose body runs as Python in the kernel's own namespace (IPython 9 documentation, "Built-in magic commands"; memory_profiler, line_profiler).
+_PYTHON_CELLS = frozenset(
+    {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "snakeviz", "px", "local", "wandb", "pyinstrument", "scalene"}
+)
+
+_CANDIDATE = re.compile(r"^[ \t]*(?:[%!?]|[\w, .\[\]'\"]+=[ \t]*[%!])|\?[ \t]*(?:#.*)?$", re.MULTILINE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
+_MAGIC = re.compile(r"(?P<indent>[ \t]*)(?P<sign>%%|%|!!|!|\?\??|)(?P<rest>.*)")
+_ASSIGNED = re.compile(r"(?P<target>[ \t]*[A-Za-z_][\w, .\[\]'\"]*=[ \t]*)(?P<sign>[%!])(?P<rest>.*)")
+_HELP = re.compile(r"[ \t]*[%\w.*]+\?{1,2}[ \t]*(?:#.*)?$")
+_NAME = re.compile(r"[\w.*-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """One piece of IPython syntax in a cell.
+
+    ``kind``: ``cell`` (``%%name``), ``line`` (``%name``), ``shell`` (``!command``) or ``help``. ``name`` is the magic's name (for a shell escape the
+    command's first word), ``argument`` what follows it, ``body`` the rest of a cell under a cell magic; ``span`` covers all of it in the cell's text.
+    """
+
+    kind: str
+    name: str
+    argument: str
+    span: Span
+    argument_start: int
+    body: str = ""
+
+
+def blank_magics(text: str) -> tuple[str, tuple[Magic, ...]]:
+    """The Python of a cell at equal length, and the magics it held."""
+    if not _CANDIDATE.search(text):
+        return text, ()
+    first = re.match(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r))*[ \t]*%%(?P<name>[\w.-]+|!)(?P<argument>[^\r\n]*)", text)
+    if first is not None:
+        return _cell_magic(text, first)
+    if _is_python(text):
+        return text, ()
+    pieces: list[str] = []
+    magics: list[Magic] = []
+    position = 0
+    while position < len(text):
+        line = _joined_line(text, position)
+        blanked, magic = _line(line, position)
+        pieces.append(blanked)
+        if magic is not None:
+            magics.append(magic)
+            position += len(line)
+        else:
+            # Not a magic: take one physical line only, its continuation may hold anything.
+            pieces[-1] = line = _LINE.match(text, position).group()  # type: ignore[union-attr]
+            position += max(1, len(line))
+    return "".join(pieces), tuple(magics)
+
+
+def _cell_magic(text: str, first: re.Match[str]) -> tuple[str, tuple[Magic, ...]]:
+    name, argument = first["name"], first["argument"]
+    body_start = first.end()
+    start = text.index("%%", first.start())
+    magic = Magic("cell", name, argument.strip(), Span(start, len(text)), first.start("argument"), text[body_start:])
+    if name not in _PYTHON_CELLS:
+        return _blank(text), (magic,)
+    body, magics = blank_magics(text[body_start:])
+    shifted = tuple(
+        Magic(
+            one.kind, one.name, one.argument, Span(one.span.start + body_start, one.span.end + body_start), one.argument_start + body_start, one.body
+        )
+        for one in magics
+    )
+    return _blank(text[:body_start]) + body, (magic, *shifted)
+
+
+def _joined_line(text: str, position: int) -> str:
+    """The line at a position with the lines that a trailing backslash joins to it."""
+    end = position
+    while True:
+        match = _LINE.match(text, end)
+        assert match is not None
+        end = match.end()
+        if not match.group().rstrip("\r\n").endswith("\\") or end >= len(text):
+            return text[position:end]
+
+
+def _line(line: str, offset: int) -> tuple[str, Magic | None]:
+    content = line.rstrip("\r\n")
+    if match := _ASSIGNED.match(content):
+        start = match.start("sign")
+        magic = _magic(match["sign"], match["rest"].split("\r")[0], line[start:].rstrip("\r\n"), offset + start)
+        return line[:start] + "0" + _blank(line[start + 1 :]), magic
+    match = _MAGIC.match(content)
+    if match is not None and match["sign"]:
+        start = match.start("sign")
+        magic = _magic(match["sign"], match["rest"], line[start:].rstrip("\r\n"), offset + start)
+        if magic.kind == "line" and magic.name == "time" and _is_python(magic.argument) and "\\" not in line:
+            # The statement that is timed runs like any other.
+            keep = line.index(magic.argument, start) if magic.argument else len(line)
+            return line[:start] + "0;" + " " * (keep - start - 2) + line[keep:], magic
+        return line[:start] + "0" + _blank(line[start + 1 :]), magic
+    if _HELP.match(content):
+        start = len(content) - len(content.lstrip())
+        return line[:start] + "0" + _blank(line[start + 1 :]), Magic(
+            "help", "?", content.strip(), Span(offset + start, offset + len(content)), offset + start
+        )
+    return line, None
+
+
+def _magic(sign: str, rest: str, whole: str, start: int) -> Magic:
+    kind = {"!": "shell", "!!": "shell", "%": "line", "%%": "cell"}.get(sign, "help")
+    text = whole[len(sign) :]
+    name = _NAME.match(text.lstrip())
+    word = name.group() if name else ""
+    lead = len(text) - len(text.lstrip())
+    skip = lead + (len(word) if kind == "line" else 0)
+    skip += len(text[skip:]) - len(text[skip:].lstrip())
+    return Magic(kind, word, text[skip:].strip(), Span(start, start + len(whole)), start + len(sign) + skip)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\r\n]", " ", text)
+
+
+def _is_python(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""From files to an outcome: plan, examine each document, ask across them, suppress, sort."""

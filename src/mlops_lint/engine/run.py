@@ -1,0 +1,241 @@
+"""One run from the list of files to the outcome."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from mlops_lint.config.settings import Settings
+from mlops_lint.core.finding import Finding, Location
+from mlops_lint.core.outcome import NotAnalysed, Outcome, Result
+from mlops_lint.core.rule import Ruleset
+from mlops_lint.documents.classify import kind_of, role_of
+from mlops_lint.documents.document import Document
+from mlops_lint.documents.open import open_document
+from mlops_lint.engine.examine import MAX_FILE_BYTES, Examine, Examined, Examiner, Task, fact_key
+from mlops_lint.engine.plan import Plan
+from mlops_lint.engine.request import Request
+from mlops_lint.engine.resolve import Resolver, finish_fingerprints
+from mlops_lint.engine.stack import call_with_large_stack
+from mlops_lint.engine.suppress import Suppressions, touches
+from mlops_lint.engine.workers import examine_all
+from mlops_lint.project.discover import Discovery, discover
+from mlops_lint.project.patterns import PathPatterns
+from mlops_lint.project.project import Project, ProjectFile
+from mlops_lint.project.read import NotReadable, read_file
+from mlops_lint.project.repository import Repository
+
+SMALL_JOB_BYTES = 300_000
+"""Below this many bytes of code the start of workers costs more than it saves."""
+
+Progress = Callable[[int, int], None]
+
+
+def run(request: Request, ruleset: Ruleset, progress: Progress | None = None) -> Outcome:
+    """Analyse what a request names and report on it.
+
+    Never raises for what an analysed file holds; a rule that crashes is a result of its own and sets ``failed``.
+    """
+    return _Run(request, ruleset, progress).outcome()
+
+
+class _Run:
+    def __init__(self, request: Request, ruleset: Ruleset, progress: Progress | None) -> None:
+        self._request = request
+        self._ruleset = ruleset
+        self._settings: Settings = request.settings
+        self._progress = progress
+        self._plan = Plan(ruleset, request.active, self._settings.options)
+        self._timings: dict[str, float] = {}
+        self._notices: list[str] = []
+
+    def outcome(self) -> Outcome:
+        started = time.perf_counter()
+        repository = Repository.open(self._request.root)
+        if not repository.available and (self._request.root / ".git").exists():
+            self._notices.append(f"git facts are missing: {repository.reason}")
+        discovery = self._discover(repository)
+        self._lap("discover", started)
+
+        started = time.perf_counter()
+        tasks = self._tasks(discovery)
+        examined = {one.path: one for one in self._examine(tasks)}
+        self._lap("examine", started)
+
+        started = time.perf_counter()
+        wanted = {task.path for task in tasks if task.wanted}
+        results, failed = self._across(discovery, repository, examined, wanted)
+        self._lap("project", started)
+
+        results = self._finish(results, examined, wanted)
+        skipped = self._not_analysed(discovery, examined, wanted)
+        unreadable = [path for path, _ in discovery.unreadable]
+        lost = {one.path for one in skipped} | set(unreadable)
+        return Outcome(
+            results=tuple(results),
+            not_analysed=tuple(skipped),
+            files_analysed=len(wanted - lost),
+            notices=tuple(self._notices),
+            failed=failed or any(one.failed for one in examined.values()),
+            timings=self._timings,
+        )
+
+    def _lap(self, name: str, started: float) -> None:
+        self._timings[name] = time.perf_counter() - started
+
+    # -- files ---------------------------------------------------------------------------------------------------------------------------------------
+
+    def _discover(self, repository: Repository) -> Discovery:
+        settings = self._settings
+        exclude = (*(settings.exclude or ()), *settings.extend_exclude)
+        named = [os.fspath(self._request.root / path) for path in self._request.paths]
+        return discover(self._request.root, named, repository, exclude, settings.force_exclude)
+
+    def _tasks(self, discovery: Discovery) -> list[Task]:
+        everything = bool(self._plan.facts or self._plan.project)
+        tasks = []
+        stdin = self._request.stdin
+        for entry in discovery.files:
+            kind = entry.kind
+            if kind is None or (stdin is not None and entry.path == stdin[0]):
+                continue
+            wanted = entry.named and stdin is None
+            if wanted or everything:
+                tasks.append(Task(entry.path, kind, wanted, self._size(entry.path)))
+        if stdin is not None:
+            tasks.append(Task(stdin[0], kind_of(stdin[0]) or "python", True, len(stdin[1]), stdin[1]))
+        return tasks
+
+    def _size(self, path: str) -> int:
+        try:
+            return os.lstat(os.path.join(self._request.root, path)).st_size
+        except OSError:
+            return 0
+
+    def _examiner(self) -> Examine:
+        severities = dict(self._settings.severity)
+        return Examiner(self._request.root, self._plan, self._ruleset, severities, self._request.line_hashes).examine
+
+    def _examine(self, tasks: Sequence[Task]) -> Iterator[Examined]:
+        jobs = max(1, self._request.jobs)
+        if jobs == 1 or len(tasks) < 2 or sum(task.size for task in tasks) < SMALL_JOB_BYTES:
+            examine = self._examiner()
+            stream: Iterable[Examined] = _in_one_thread(tasks, examine, self._progress)
+            yield from stream
+            return
+        for done, one in enumerate(examine_all(tasks, self._examiner, jobs, self._lost), 1):
+            if self._progress is not None:
+                self._progress(done, len(tasks))
+            yield one
+
+    def _lost(self, task: Task, code: str) -> Examined:
+        message = "its worker process died while reading it" if code == "E904" else "it took more than its time"
+        resolver = Resolver(lambda path: None, self._ruleset, self._settings.severity)
+        examined = Examined(task.path)
+        if task.wanted:
+            examined.results.append(resolver.problem(code, f"file was given up: {message}", Location(task.path)))
+        examined.not_analysed.append(NotAnalysed(task.path, f"{code}: {message}"))
+        return examined
+
+    def _open(self, path: str) -> Document | None:
+        """A document once more, for the places of findings across files."""
+        stdin = self._request.stdin
+        if stdin is not None and path == stdin[0]:
+            return open_document(kind_of(path) or "python", path, stdin[1])
+        kind = kind_of(path)
+        if kind is None:
+            return None
+        try:
+            return open_document(kind, path, read_file(self._request.root, path, MAX_FILE_BYTES))
+        except NotReadable:
+            return None
+
+    # -- across files --------------------------------------------------------------------------------------------------------------------------------
+
+    def _across(self, discovery: Discovery, repository: Repository, examined: dict[str, Examined], wanted: set[str]) -> tuple[list[Result], bool]:
+        results = [result for one in examined.values() for result in one.results]
+        resolver = Resolver(self._open, self._ruleset, self._settings.severity, self._request.line_hashes)
+        for one in examined.values():
+            if one.secrets:
+                resolver.secrets[one.path] = set(one.secrets)
+        for path, reason in discovery.unreadable:
+            results.append(resolver.problem("E907", f"folder cannot be read: {reason}", Location(path)))
+        if not self._plan.project:
+            return results, False
+        facts = {kind: [fact for path in sorted(examined) for fact in examined[path].facts.get(fact_key(kind), ())] for kind in self._plan.facts}
+        files = [ProjectFile(entry.path, entry.kind, role_of(entry.path)) for entry in discovery.files if entry.kind is not None]
+        project = Project(files, facts, repository)
+
+        def ask() -> tuple[list[Result], bool]:
+            found: list[Result] = []
+            broken = False
+            for bound in self._plan.project:
+                findings: list[Finding] = []
+                try:
+                    findings.extend(bound.check(project))
+                except (Exception, SystemExit) as error:
+                    broken = True
+                    self._notices.append(f"E908 rule {bound.code} failed on the project: {type(error).__name__}: {error}")
+                    anchor = min(wanted, default="")
+                    if anchor:
+                        message = f"{bound.code} crashed on the project: {type(error).__name__}: {error}".splitlines()[0][:200]
+                        found.append(resolver.problem("E908", message, Location(anchor)))
+                for finding in findings:
+                    resolver.note_secrets(finding)
+                found.extend(resolver.result(finding) for finding in findings)
+            return found, broken
+
+        more, broken = call_with_large_stack(ask)
+        return results + [result for result in more if touches(result, wanted)], broken
+
+    # -- decisions -----------------------------------------------------------------------------------------------------------------------------------
+
+    def _finish(self, results: list[Result], examined: dict[str, Examined], wanted: set[str]) -> list[Result]:
+        active = self._request.active
+        ignores = [(PathPatterns([pattern.lstrip("!")]), pattern.startswith("!"), codes) for pattern, codes in self._settings.per_file_ignores]
+
+        def ignored(path: str, code: str) -> bool:
+            return any(code in codes and patterns.matches(path) is not negated for patterns, negated, codes in ignores)
+
+        kept = [
+            one for one in results if one.code in active and one.confidence >= self._settings.min_confidence and not ignored(one.place.path, one.code)
+        ]
+        kept = finish_fingerprints(sorted(kept, key=lambda one: one.sort_key))
+        suppressions = {path: Suppressions(one.directives, self._ruleset) for path, one in examined.items() if one.directives}
+        kept = [suppressions[one.place.path].apply(one) if one.place.path in suppressions else one for one in kept]
+        complaints: list[Result] = []
+        for path, suppression in suppressions.items():
+            if path not in wanted:
+                continue
+            resolver = Resolver(self._open, self._ruleset, self._settings.severity, self._request.line_hashes)
+            resolver.secrets[path] = set(examined[path].secrets)
+            for code, message, directive in suppression.complaints(active, self._ruleset):
+                if code in active and not ignored(path, code):
+                    complaint = resolver.problem(code, message, Location(path, directive.span))
+                    complaints.append(suppression.apply(complaint))
+        finished = kept + finish_fingerprints(sorted(complaints, key=lambda one: one.sort_key))
+        return sorted(finished, key=lambda one: one.sort_key)
+
+    def _not_analysed(self, discovery: Discovery, examined: dict[str, Examined], wanted: set[str]) -> list[NotAnalysed]:
+        found = [NotAnalysed(path, reason, skipped=True) for path, reason in discovery.skipped]
+        found += [NotAnalysed(path, f"E907: {reason}") for path, reason in discovery.unreadable]
+        seen: set[str] = set()
+        for path in sorted(wanted):
+            for one in examined[path].not_analysed:
+                if path not in seen:
+                    seen.add(path)
+                    found.append(one)
+        return sorted(found, key=lambda one: (one.path, one.reason))
+
+
+def _in_one_thread(tasks: Sequence[Task], examine: Examine, progress: Progress | None) -> list[Examined]:
+    def work() -> list[Examined]:
+        found = []
+        for done, task in enumerate(tasks, 1):
+            found.append(examine(task))
+            if progress is not None:
+                progress(done, len(tasks))
+        return found
+
+    return call_with_large_stack(work)

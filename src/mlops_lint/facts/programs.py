@@ -1,0 +1,219 @@
+"""Programs: an entry point with everything its run can reach."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlops_lint.core.finding import Location
+from mlops_lint.documents.classify import role_of
+from mlops_lint.facts.definitions import CLASS, FUNCTION, MAIN, MAIN_NAME, MODULE, Definition
+from mlops_lint.facts.entrypoints import EntryPoint
+from mlops_lint.facts.modules import Key, Modules
+from mlops_lint.project.project import Project
+
+_NO_PROGRAMS = ("setup.py", "conftest.py", "conf.py", "noxfile.py", "tasks.py", "__init__.py", "fabfile.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program: the file it starts in, the place of its entry (the main guard, the console script's function, or the whole file), and its closure.
+
+    ``reached`` are the definitions it certainly runs or may run by what it imports, calls, instantiates and hands on. ``possible`` are further ones that a
+    method called on an unknown object might mean: enough to stay silent, not enough to complain. ``calls`` are all qualified names that are called,
+    ``attributes`` the methods called on unknown objects.
+    """
+
+    path: str
+    how: str
+    entry: Location
+    role: str
+    reached: frozenset[Key]
+    possible: frozenset[Key]
+    calls: frozenset[str]
+    attributes: frozenset[str]
+
+
+REQUIRES: tuple[type, ...] = (Definition, EntryPoint)
+"""The facts that :func:`programs` needs; a rule that calls it names them in its ``requires``."""
+
+
+def modules(project: Project) -> Modules:
+    """The project's modules and their definitions."""
+    return Modules(project.facts(Definition))
+
+
+def programs(project: Project) -> tuple[Program, ...]:
+    """The programs of a project by path: main guards, notebooks, started scripts and console scripts. Tests and vendored code are none."""
+    known: Modules = project.derive(modules)
+    graph = _Graph(known)
+    found: dict[str, Program] = {}
+    for start in _starts(project, known):
+        if start.path not in found and role_of(start.path) not in ("test", "vendored"):
+            found[start.path] = _closure(start, graph)
+    return tuple(found[path] for path in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    path: str
+    how: str
+    keys: tuple[Key, ...]
+    entry: Location
+
+
+def _starts(project: Project, known: Modules) -> Iterator[_Start]:
+    bodies = [one for one in project.facts(Definition) if one.kind == MODULE]
+    imported = {path for one in project.facts(Definition) for name in one.imports if (path := _imported_path(name, one.path, known)) is not None}
+    started = _started_files(project, known)
+    for body in bodies:
+        name = posixpath.basename(body.path)
+        guard = known.by_key.get((body.path, MAIN_NAME))
+        if name in _NO_PROGRAMS:
+            continue
+        if guard is not None and guard.kind == MAIN and guard.span is not None:
+            yield _Start(body.path, "main", ((body.path, ""), (body.path, MAIN_NAME)), Location(body.path, guard.span))
+        elif body.path.endswith(".ipynb"):
+            yield _Start(body.path, "notebook", ((body.path, ""),), Location(body.path))
+        elif body.path in started or (body.acts and body.path not in imported):
+            yield _Start(body.path, "script", ((body.path, ""),), Location(body.path))
+    for point in project.facts(EntryPoint):
+        if point.how == "function":
+            found = known.definition(point.target.replace(":", "."), point.path)
+            if found is not None and found.kind == FUNCTION:
+                yield _Start(found.path, "console", ((found.path, ""), (found.path, found.qualname)), Location(found.path, found.span))
+
+
+def _imported_path(name: str, importer: str, known: Modules) -> str | None:
+    """The module that an import names, whole or as the holder of what is imported from it."""
+    return known.module(name, importer) or (known.module(name.rpartition(".")[0], importer) if "." in name else None)
+
+
+def _started_files(project: Project, known: Modules) -> set[str]:
+    """The files that commands start, as far as their paths can be followed from the file that names them or from the root."""
+    files = {one.path for one in project.files}
+    found: set[str] = set()
+    for point in project.facts(EntryPoint):
+        if point.how == "module":
+            path = known.module(point.target, point.path) or known.module(point.target + ".__main__", point.path)
+            found.update([path] if path else ())
+        elif point.how == "script":
+            target = posixpath.normpath(point.target.lstrip("/"))
+            folder = posixpath.dirname(point.path)
+            candidates = [posixpath.normpath(posixpath.join(folder, target)), target]
+            hit = next((one for one in candidates if one in files), None)
+            if hit is None:
+                ends = [one for one in files if one.endswith("/" + target)]
+                hit = ends[0] if len(ends) == 1 else None
+            found.update([hit] if hit else ())
+    return found
+
+
+_RUN_BY_FRAMEWORKS = frozenset(
+    "forward training_step validation_step test_step predict_step configure_optimizers train_dataloader val_dataloader test_dataloader prepare_data setup "
+    "on_train_start on_train_epoch_start on_fit_start build call train_step test_step step run compute_loss".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Where one definition leads: definitions it calls, names or imports, and the names of what lies outside the project."""
+
+    definitions: tuple[Definition, ...]
+    external: frozenset[str]
+
+
+class _Graph:
+    """The edges of every definition, each worked out once for all programs."""
+
+    def __init__(self, known: Modules) -> None:
+        self.known = known
+        self._edges: dict[Key, _Edges] = {}
+
+    def edges(self, key: Key) -> _Edges:
+        found = self._edges.get(key)
+        if found is None:
+            found = self._edges[key] = self._work_out(self.known.by_key[key])
+        return found
+
+    def _work_out(self, one: Definition) -> _Edges:
+        known = self.known
+        targets: dict[Key, Definition] = {}
+        external: set[str] = set(one.calls)
+
+        def add(definition: Definition | None) -> None:
+            if definition is not None and definition.kind != MAIN:
+                targets[(definition.path, definition.qualname)] = definition
+
+        for name in (*one.calls, *one.references):
+            add(known.definition(name, one.path))
+            external.update(_external(name, one.path, known))
+        for name in one.imports:
+            for path in (_imported_path(name, one.path, known), known.module(name, one.path)):
+                if path is not None:
+                    add(known.by_key.get((path, "")))
+        if one.kind != MODULE:
+            add(known.by_key.get((one.path, "")))
+        if one.kind == FUNCTION:
+            # Nested functions run in, or are handed out by, the function around them.
+            for inner in known.methods(one):
+                if inner.kind == FUNCTION:
+                    add(inner)
+        return _Edges(tuple(targets.values()), frozenset(external))
+
+
+def _closure(start: _Start, graph: _Graph) -> Program:
+    known = graph.known
+    reached: set[Key] = set()
+    waiting: list[Key] = list(start.keys)
+    calls: set[str] = set()
+    attributes: set[str] = set()
+    classes: dict[Key, Definition] = {}
+    progress = (0, 0)
+    while True:
+        while waiting:
+            key = waiting.pop()
+            if key in reached or key not in known.by_key:
+                continue
+            reached.add(key)
+            edges = graph.edges(key)
+            calls |= edges.external
+            attributes.update(known.by_key[key].attributes)
+            for target in edges.definitions:
+                if target.kind == CLASS:
+                    for one in known.ancestry(target):
+                        classes.setdefault((one.path, one.qualname), one)
+                waiting.append((target.path, target.qualname))
+        if (len(classes), len(attributes)) == progress:
+            break
+        progress = (len(classes), len(attributes))
+        for owner in classes.values():
+            for method in known.methods(owner):
+                name = method.qualname.rpartition(".")[2]
+                if method.kind == FUNCTION and (name in attributes or name in _RUN_BY_FRAMEWORKS or (name.startswith("__") and name.endswith("__"))):
+                    waiting.append((method.path, method.qualname))
+    possible = {(one.path, one.qualname) for name in attributes for one in known.functions_named(name)} - reached
+    return Program(
+        start.path,
+        start.how,
+        start.entry,
+        role_of(start.path),
+        frozenset(reached),
+        frozenset(possible),
+        frozenset(calls),
+        frozenset(attributes),
+    )
+
+
+def _external(name: str, importer: str, known: Modules) -> Iterator[str]:
+    """What a name re-exported by the project's own modules stands for outside it."""
+    parts = name.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        path = known.module(".".join(parts[:length]), importer)
+        if path is not None:
+            body = known.by_key.get((path, ""))
+            for exported, target in body.exports if body is not None else ():
+                if exported == parts[length]:
+                    yield ".".join([target, *parts[length + 1 :]])
+            return

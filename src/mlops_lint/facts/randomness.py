@@ -1,0 +1,168 @@
+"""Randomness: where a program draws random numbers, and where it seeds the generators they come from."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mlops_lint.documents.python import PythonDocument
+from mlops_lint.facts.definitions import guarded_nodes, owner_of
+from mlops_lint.knowledge.randomness import (
+    DRAWS,
+    GENERATORS,
+    PROBE_DRAWS,
+    SEEDERS,
+    SEEDING_FAMILIES,
+    SEEDING_WORDS,
+    TENSORFLOW,
+    TORCH,
+    TRAINING_DRAWS,
+)
+from mlops_lint.python.names import Names
+from mlops_lint.python.values import has_unpacking, keyword
+from mlops_lint.text.span import Span
+
+_DRAW_LIBRARY = {name: library for library, names in DRAWS.items() for name in names}
+_TRAINING_LIBRARY = {name: library for library, names in TRAINING_DRAWS.items() for name in names}
+_SEEDING_NAME = re.compile(SEEDING_WORDS, re.IGNORECASE)
+_LOADER = "torch.utils.data.DataLoader"
+_SLEEPERS = frozenset({"time.sleep", "asyncio.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep"})
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class RandomUse:
+    """A draw from a library's global generator, or from an explicit generator that was made without a seed.
+
+    ``function`` is the qualname of the definition it runs in. ``how`` is ``draw``, ``generator`` (no global seed reaches it), ``training`` (initial
+    weights or an order, which matter only where the program trains) or ``probe`` (tensors that may be mere inputs of the right shape). ``what`` is the
+    callee as it is written.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ("python", "notebook")
+    path: str
+    function: str
+    library: str
+    how: str
+    what: str
+    span: Span
+
+    @classmethod
+    def collect(cls, document: PythonDocument) -> Iterator[RandomUse]:
+        """The draws of one program in source order."""
+        names = document.scopes
+        guarded = guarded_nodes(document.tree)
+        for call in names.calls:
+            found = _use(call, names)
+            if found is not None and not _is_jitter(call, names):
+                library, how = found
+                yield cls(document.path, owner_of(call, names, guarded), library, how, _written(call.func), document.span_of(call))
+
+
+@dataclass(frozen=True, slots=True)
+class RandomSeed:
+    """A call that seeds global generators: of these libraries, or of everything (``*``) where only its name says so.
+
+    ``name`` is the qualified name that was called, for helpers whose own code may be at hand.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ("python", "notebook")
+    path: str
+    function: str
+    libraries: tuple[str, ...]
+    name: str
+    span: Span
+
+    @classmethod
+    def collect(cls, document: PythonDocument) -> Iterator[RandomSeed]:
+        """The seedings of one program in source order."""
+        names = document.scopes
+        guarded = guarded_nodes(document.tree)
+        for call in names.calls:
+            owner = owner_of(call, names, guarded)
+            found = names.names(call.func)
+            libraries = {library for name in found for library in seeded_by(name)}
+            if libraries:
+                yield cls(document.path, owner, tuple(sorted(libraries)), min(found), document.span_of(call))
+                continue
+            last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if _SEEDING_NAME.search(last):
+                yield cls(document.path, owner, (EVERYTHING,), min(found, default=""), document.span_of(call))
+
+
+def seeded_by(name: str) -> tuple[str, ...]:
+    """The libraries that a qualified call is documented to seed."""
+    if name in SEEDERS:
+        return SEEDERS[name]
+    for start, end, libraries in SEEDING_FAMILIES:
+        if name.startswith(start) and name.endswith(end):
+            return libraries
+    return ()
+
+
+def _use(call: ast.Call, names: Names) -> tuple[str, str] | None:
+    """The library and the manner of a draw, if the call is one."""
+    for name in sorted(names.names(call.func)):
+        if name in _DRAW_LIBRARY:
+            library = _DRAW_LIBRARY[name]
+            if library == TORCH and (given := keyword(call, "generator")) is not None and not _is_none(given):
+                return None
+            if library == TENSORFLOW and (given := keyword(call, "seed")) is not None and not _is_none(given):
+                return None
+            return library, "probe" if name in PROBE_DRAWS else "draw"
+        if name in GENERATORS:
+            return (GENERATORS[name], "generator") if _is_unseeded(call) else None
+        if name in _TRAINING_LIBRARY:
+            if (given := keyword(call, "generator")) is not None and not _is_none(given):
+                return None
+            return _TRAINING_LIBRARY[name], "training"
+        if name == _LOADER and keyword(call, "generator") is None:
+            shuffle = keyword(call, "shuffle")
+            if isinstance(shuffle, ast.Constant) and shuffle.value is True:
+                return TORCH, "training"
+    return None
+
+
+def _is_unseeded(call: ast.Call) -> bool:
+    """Whether a generator gets no seed, or an explicit ``None``."""
+    if has_unpacking(call):
+        return False
+    given = [*call.args[:1], *(one.value for one in call.keywords if one.arg in ("seed", "x"))]
+    return not given or all(_is_none(one) for one in given)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_jitter(call: ast.Call, names: Names) -> bool:
+    """Whether the number only feeds a sleep."""
+    for above in names.ancestors(call):
+        if isinstance(above, ast.Call) and names.names(above.func) & _SLEEPERS:
+            return True
+        if isinstance(above, ast.stmt):
+            if not isinstance(above, ast.Assign) or len(above.targets) != 1 or not isinstance(above.targets[0], ast.Name):
+                return False
+            return _only_sleeps(above.targets[0].id, names.scope_of(above).node, names)
+    return False
+
+
+def _only_sleeps(name: str, scope: ast.AST, names: Names) -> bool:
+    uses = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)]
+    sleeping = [use for use in uses if any(isinstance(above, ast.Call) and names.names(above.func) & _SLEEPERS for above in names.ancestors(use))]
+    return bool(sleeping) and all(use in sleeping or _is_logged(use, names) for use in uses)
+
+
+def _is_logged(use: ast.Name, names: Names) -> bool:
+    return any(
+        isinstance(above, ast.Call)
+        and (getattr(above.func, "attr", "") in ("debug", "info", "warning", "error") or getattr(above.func, "id", "") == "print")
+        for above in names.ancestors(use)
+    )
+
+
+def _written(node: ast.expr) -> str:
+    return ast.unparse(node)

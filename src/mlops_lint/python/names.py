@@ -1,0 +1,358 @@
+"""Names: which qualified names an expression may have.
+
+Scopes and their bindings are read off the ``ast`` once; a dotted expression is then resolved through them. The answer is a *set*, because an import
+may be conditional or tried twice; the empty set means unknown, and unknown is silent.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+_BUILTINS = frozenset(dir(builtins))
+_MAX_ALIASES = 8
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | Comprehension
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One way in which a name gets its value in a scope.
+
+    ``how``: ``import`` (``target`` is the qualified name), ``def`` or ``class`` (``node``), ``parameter`` (``node`` is the ``ast.arg``), ``assign``
+    (``value`` is the expression the name gets whole), ``unpack`` (``value`` is taken apart, ``index`` is the place in it), ``augment``, or ``other``
+    (loops, ``with``, ``except``, patterns; ``value`` is what is iterated or entered, ``via`` says which).
+    """
+
+    how: str
+    node: ast.AST
+    target: str = ""
+    value: ast.expr | None = None
+    index: tuple[int, ...] = ()
+    via: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A module, class, function, lambda or comprehension with the names bound in it.
+
+    ``path`` names it from the module inward (``("Trainer", "fit")``); ``children`` are the scopes inside, in source order.
+    """
+
+    node: ScopeNode
+    name: str
+    kind: str
+    parent: Scope | None
+    path: tuple[str, ...] = ()
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    outer_names: dict[str, str] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    children: list[Scope] = field(default_factory=list)
+
+    @property
+    def qualname(self) -> str:
+        """The scope's dotted path inside its module; empty for the module itself."""
+        return ".".join(self.path)
+
+    @property
+    def module(self) -> Scope:
+        """The outermost scope."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    @property
+    def function(self) -> Scope:
+        """The nearest enclosing function or module: where comprehensions, lambdas and class bodies run."""
+        scope = self
+        while scope.parent is not None and scope.kind != "function":
+            scope = scope.parent
+        return scope
+
+    def lookup(self, name: str) -> tuple[Scope, list[Binding]] | None:
+        """The scope that binds a name as seen from here, with its bindings there; ``None`` for builtins and the unknown."""
+        scope: Scope | None = self
+        first = True
+        while scope is not None:
+            if scope.kind != "class" or first:
+                if scope.outer_names.get(name) == "global":
+                    module = scope.module
+                    return (module, module.bindings[name]) if name in module.bindings else None
+                if name in scope.bindings and name not in scope.outer_names:
+                    return scope, scope.bindings[name]
+            first = False
+            scope = scope.parent
+        return None
+
+    def walk(self) -> Iterator[Scope]:
+        """This scope and all inside it, parents first, in source order."""
+        stack = [self]
+        while stack:
+            scope = stack.pop()
+            yield scope
+            stack.extend(reversed(scope.children))
+
+
+class Names:
+    """The scopes of one program and the resolution of its names.
+
+    ``module`` is the program's own dotted name, by which relative imports and its own definitions are qualified (``""`` when unknown).
+    ``calls`` are all calls in source order.
+    """
+
+    def __init__(self, tree: ast.Module, module: str = "", is_package: bool = False) -> None:
+        self.module = module
+        self._package = module if is_package else module.rpartition(".")[0]
+        self.root = Scope(tree, "", "module", None)
+        self.calls: list[ast.Call] = []
+        self._scopes: dict[int, Scope] = {}
+        self._inner: dict[int, Scope] = {}
+        self._parents: dict[int, ast.AST] = {}
+        self._cache: dict[tuple[int, str], frozenset[str]] = {}
+        self._build(tree)
+
+    # -- building ------------------------------------------------------------------------------------------------------------------------------------
+
+    def _build(self, tree: ast.Module) -> None:
+        stack: list[tuple[ast.AST, Scope]] = [(child, self.root) for child in reversed(tree.body)]
+        for statement in tree.body:
+            self._parents[id(statement)] = tree
+        self._scopes[id(tree)] = self.root
+        while stack:
+            node, scope = stack.pop()
+            self._scopes[id(node)] = scope
+            if isinstance(node, ast.Call):
+                self.calls.append(node)
+            inner = self._bind(node, scope)
+            children = ordered_children(node)
+            for child in children:
+                self._parents[id(child)] = node
+            if inner is scope:
+                stack.extend((child, scope) for child in reversed(children))
+            else:
+                outside = _evaluated_outside(node)
+                stack.extend((child, scope if id(child) in outside else inner) for child in reversed(children))
+
+    def _open(self, node: ScopeNode, name: str, kind: str, parent: Scope) -> Scope:
+        scope = Scope(node, name, kind, parent, (*parent.path, name) if name else parent.path)
+        parent.children.append(scope)
+        self._inner[id(node)] = scope
+        return scope
+
+    def _bind(self, node: ast.AST, scope: Scope) -> Scope:
+        """Note what a node binds; the scope in which its children stand."""
+        add = scope.bindings.setdefault
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            add(node.name, []).append(Binding("def", node))
+            inner = self._open(node, node.name, "function", scope)
+            _bind_parameters(node.args, inner)
+            return inner
+        if isinstance(node, ast.ClassDef):
+            add(node.name, []).append(Binding("class", node))
+            return self._open(node, node.name, "class", scope)
+        if isinstance(node, ast.Lambda):
+            inner = self._open(node, "", "lambda", scope)
+            _bind_parameters(node.args, inner)
+            return inner
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            inner = self._open(node, "", "comprehension", scope)
+            for generator in node.generators:
+                _bind_target(generator.target, Binding("other", generator, value=generator.iter, via="for"), inner)
+            return inner
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                add(name, []).append(Binding("import", node, target=alias.name if alias.asname else name))
+        elif isinstance(node, ast.ImportFrom):
+            base = self.absolute(node.module or "", node.level)
+            for alias in node.names:
+                if alias.name == "*":
+                    scope.stars.append(base)
+                elif base:
+                    add(alias.asname or alias.name, []).append(Binding("import", node, target=f"{base}.{alias.name}"))
+                else:
+                    add(alias.asname or alias.name, []).append(Binding("other", node))
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                _bind_target(target, Binding("assign", node, value=node.value), scope)
+        elif isinstance(node, ast.AnnAssign):
+            _bind_target(node.target, Binding("assign", node, value=node.value, via="annotated"), scope)
+        elif isinstance(node, ast.AugAssign):
+            _bind_target(node.target, Binding("augment", node, value=node.value), scope)
+        elif isinstance(node, ast.NamedExpr):
+            owner = scope
+            while owner.kind == "comprehension" and owner.parent is not None:
+                owner = owner.parent
+            _bind_target(node.target, Binding("assign", node, value=node.value), owner)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            _bind_target(node.target, Binding("other", node, value=node.iter, via="for"), scope)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            for item in node.items:
+                if item.optional_vars is not None:
+                    _bind_target(item.optional_vars, Binding("other", node, value=item.context_expr, via="with"), scope)
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            add(node.name, []).append(Binding("other", node))
+        elif isinstance(node, ast.Global):
+            scope.outer_names.update(dict.fromkeys(node.names, "global"))
+        elif isinstance(node, ast.Nonlocal):
+            scope.outer_names.update(dict.fromkeys(node.names, "nonlocal"))
+        return scope
+
+    def absolute(self, module: str, level: int) -> str:
+        """The absolute name of an import; empty when it climbs out of what is known."""
+        if not level:
+            return module
+        parts = self._package.split(".") if self._package else []
+        if level - 1 > len(parts):
+            return ""
+        parts = parts[: len(parts) - (level - 1)]
+        return ".".join([*parts, module] if module else parts)
+
+    # -- asking --------------------------------------------------------------------------------------------------------------------------------------
+
+    def scope_of(self, node: ast.AST) -> Scope:
+        """The scope in which a node stands; for a function or class, the one around it."""
+        return self._scopes.get(id(node), self.root)
+
+    def inner_scope(self, node: ast.AST) -> Scope | None:
+        """The scope that a function, class, lambda or comprehension opens."""
+        return self.root if node is self.root.node else self._inner.get(id(node))
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node around a node."""
+        return self._parents.get(id(node))
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, from the inside out."""
+        above = self._parents.get(id(node))
+        while above is not None:
+            yield above
+            above = self._parents.get(id(above))
+
+    def names(self, node: ast.expr, scope: Scope | None = None) -> frozenset[str]:
+        """The qualified names that a name or attribute expression may have; empty when unknown."""
+        dotted = dotted_name(node)
+        return self.resolve(dotted, scope or self.scope_of(node)) if dotted else frozenset()
+
+    def resolve(self, dotted: str, scope: Scope) -> frozenset[str]:
+        """The qualified names that ``a.b.c`` may have when read in a scope."""
+        key = (id(scope), dotted)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = frozenset(self._resolve(dotted, scope, _MAX_ALIASES))
+        return found
+
+    def _resolve(self, dotted: str, scope: Scope, budget: int) -> set[str]:
+        head, _, rest = dotted.partition(".")
+        tail = f".{rest}" if rest else ""
+        found = scope.lookup(head)
+        if found is None:
+            stars = scope.module.stars
+            names = {f"{star}.{head}{tail}" for star in stars if star}
+            if head in _BUILTINS:
+                names.add(f"builtins.{head}{tail}")
+            return names
+        owner, bindings = found
+        result: set[str] = set()
+        for binding in bindings:
+            if binding.how == "import":
+                result.add(binding.target + tail)
+            elif binding.how in ("def", "class"):
+                result.add(self._own(".".join((*owner.path, head))) + tail)
+            elif binding.how == "assign" and binding.value is not None:
+                if isinstance(binding.value, ast.Constant) and binding.value.value is None:
+                    continue  # the fallback of an optional import
+                alias = dotted_name(binding.value)
+                if not alias or budget <= 0 or alias.partition(".")[0] == head:
+                    return set()
+                names = self._resolve(alias, owner, budget - 1)
+                if not names:
+                    return set()
+                result.update(name + tail for name in names)
+            elif binding.how == "assign" and binding.via == "annotated":
+                continue  # a bare annotation binds nothing
+            else:
+                return set()
+        return result
+
+    def _own(self, qualname: str) -> str:
+        return f"{self.module}.{qualname}" if self.module else f".{qualname}"
+
+    def imported(self) -> frozenset[str]:
+        """Every module or qualified name that any scope imports, star imports included."""
+        found: set[str] = set()
+        for scope in self.root.walk():
+            found.update(star for star in scope.stars if star)
+            for bindings in scope.bindings.values():
+                found.update(binding.target for binding in bindings if binding.how == "import")
+        return frozenset(found)
+
+
+def dotted_name(node: ast.AST | None) -> str:
+    """``a.b.c`` of a name or attribute expression; empty for anything else (a call's result has no name)."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+# Nodes whose fields are not in source order.
+_UNORDERED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.IfExp, ast.Dict, ast.arguments, ast.Call)
+
+
+def ordered_children(node: ast.AST) -> list[ast.AST]:
+    """The child nodes in source order (contexts and operators left out)."""
+    children = [child for child in ast.iter_child_nodes(node) if child._attributes or child._fields]
+    if isinstance(node, _UNORDERED):
+        children.sort(key=_start)
+    return children
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    line = getattr(node, "lineno", None)
+    if line is None:
+        if isinstance(node, ast.arguments):
+            every: Iterable[ast.AST] = [*node.posonlyargs, *node.args, *node.kwonlyargs, *filter(None, (node.vararg, node.kwarg))]
+            return min((_start(one) for one in every), default=(0, 0))
+        return (0, 0)
+    return (line, getattr(node, "col_offset", 0))
+
+
+def _evaluated_outside(node: ast.AST) -> set[int]:
+    """The children of a scope node that are evaluated in the scope around it: decorators, bases, returns, the first iterable."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return {id(one) for one in (*node.decorator_list, *((node.returns,) if node.returns else ()))}
+    if isinstance(node, ast.ClassDef):
+        return {id(one) for one in (*node.decorator_list, *node.bases, *node.keywords)}
+    return set()
+
+
+def _bind_parameters(arguments: ast.arguments, scope: Scope) -> None:
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *filter(None, (arguments.vararg, arguments.kwarg))):
+        scope.bindings.setdefault(argument.arg, []).append(Binding("parameter", argument))
+
+
+def _bind_target(target: ast.expr, binding: Binding, scope: Scope) -> None:
+    """Bind the names of an assignment target; in a tuple each knows its place."""
+    stack: list[tuple[ast.expr, tuple[int, ...]]] = [(target, ())]
+    while stack:
+        one, index = stack.pop()
+        if isinstance(one, ast.Name):
+            made = binding
+            if index:
+                how = "unpack" if binding.how == "assign" else binding.how
+                made = Binding(how, binding.node, value=binding.value, index=index, via=binding.via)
+            scope.bindings.setdefault(one.id, []).append(made)
+        elif isinstance(one, ast.Starred):
+            stack.append((one.value, (*index, -1)))
+        elif isinstance(one, (ast.Tuple, ast.List)):
+            stack.extend((element, (*index, place)) for place, element in enumerate(one.elts))

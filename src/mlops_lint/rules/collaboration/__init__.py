@@ -1,0 +1,1 @@
+"""Cross-functional Collaboration (CO)."""

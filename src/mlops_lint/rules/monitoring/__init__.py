@@ -1,0 +1,1 @@
+"""Model Drift and Monitoring (MO)."""

@@ -1,0 +1,90 @@
+"""Program draws random numbers that it never seeds.
+
+Every run of such a program gives another split, another initialisation, another order of batches. A result that nobody can repeat can be neither debugged
+nor compared: a gain of half a point may be the luck of the draw.
+
+Seed each library once, before it is first used, from one configured value (``random.seed``, ``np.random.seed`` or a passed-on ``default_rng(seed)``,
+``torch.manual_seed``, ``tf.keras.utils.set_random_seed``), or call the helper of the framework (``seed_everything``, ``set_seed``).
+
+A program is an entry point (main guard, console script, started script, notebook) with all it imports and calls. A seed anywhere in it counts, also under
+a condition; what unknown packages do is given the benefit of the doubt. Layers and shuffled loaders count only where the program trains, and tensors that
+may be mere inputs of the right shape have low confidence elsewhere. JAX has no global generator: its keys are seeds. Draws in a library that no entry
+point reaches are not reported; programs in example folders have low confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
+from mlops_lint.facts.programs import REQUIRES, Program, programs
+from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, seeded_by
+from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEED_ADVICE, TRAINING_ATTRIBUTES, TRAINING_CALLS
+
+rule = Rule(
+    code="RP301",
+    summary="program draws random numbers of a library that it never seeds",
+    consideration="randomness",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    requires=(RandomUse, RandomSeed, *REQUIRES),
+    references=(
+        "https://docs.pytorch.org/docs/stable/notes/randomness.html",
+        "https://numpy.org/doc/stable/reference/random/legacy.html",
+    ),
+)
+
+
+@rule.on_project
+def check(project: Project) -> Iterator[Finding]:
+    """Report each program once per library that it uses unseeded, at its entry."""
+    for program in project.derive(programs):
+        seeded = _seeded(program, project)
+        for library in DRAWS:
+            uses = [use for use in _uses(program, project) if use.library == library and _counts(use, program)]
+            if library in seeded or EVERYTHING in seeded:
+                # No global seed reaches a generator object that was made without one.
+                uses = [use for use in uses if use.how == "generator"]
+            if uses:
+                yield _finding(program, library, uses)
+
+
+def _finding(program: Program, library: str, uses: list[RandomUse]) -> Finding:
+    first = min(uses, key=lambda use: (use.path != program.path, use.path, use.span))
+    title, what = LIBRARY_TITLES[library], "program"
+    if program.how == "notebook":
+        what = "notebook"
+    if all(use.how == "generator" for use in uses):
+        message = f"{what} makes a {title} generator without a seed, so its results cannot be repeated"
+        advice = f"give the generator a seed: {first.what}(SEED)"
+    else:
+        message = f"{what} draws random numbers with {title} but never seeds it, so its results cannot be repeated"
+        advice = f"seed it before the first use: {SEED_ADVICE[library]}"
+    related = Location(first.path, first.span, f"{first.what} is drawn here")
+    is_weak = program.role in ("example", "docs") or (all(use.how == "probe" for use in uses) and not _trains(program, library))
+    return rule.finding(program.entry, message, related=[related], help=advice, confidence=Confidence.LOW if is_weak else None)
+
+
+def _uses(program: Program, project: Project) -> list[RandomUse]:
+    return [use for use in project.facts(RandomUse) if (use.path, use.function) in program.reached]
+
+
+def _seeded(program: Program, project: Project) -> set[str]:
+    found: set[str] = set()
+    for seed in project.facts(RandomSeed):
+        if (seed.path, seed.function) in program.reached or (seed.path, seed.function) in program.possible:
+            found.update(seed.libraries)
+    for name in program.calls:
+        found.update(seeded_by(name))
+    return found
+
+
+def _counts(use: RandomUse, program: Program) -> bool:
+    """Initial weights and orders matter only where a model is trained."""
+    return use.how != "training" or _trains(program, use.library)
+
+
+def _trains(program: Program, library: str) -> bool:
+    if any(methods <= program.attributes for methods in TRAINING_ATTRIBUTES.get(library, ())):
+        return True
+    return not program.calls.isdisjoint(TRAINING_CALLS.get(library, frozenset()))

@@ -1,0 +1,1 @@
+"""Talent and Skill Gap (TS)."""

@@ -1,0 +1,1 @@
+"""The fixture harness: small repositories with marked lines. Plugin authors get it too."""

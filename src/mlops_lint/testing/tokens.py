@@ -1,0 +1,80 @@
+"""Well-formed but inert credentials for fixtures, made at run time so that none stands in a repository.
+
+Each is drawn from a fixed seed: the same name always gives the same token, and no service ever issued it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import string
+import zlib
+
+_MARK = re.compile(r"@@token:([\w-]+)@@")
+_ALNUM = string.ascii_letters + string.digits
+
+
+def _draw(name: str, length: int, alphabet: str = _ALNUM) -> str:
+    """Characters that look random, from a hash of the name."""
+    out: list[str] = []
+    counter = 0
+    while len(out) < length:
+        out.extend(alphabet[byte % len(alphabet)] for byte in hashlib.sha256(f"{name}:{counter}".encode()).digest())
+        counter += 1
+    return "".join(out[:length])
+
+
+def _base62(number: int, width: int) -> str:
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    text = ""
+    while number:
+        number, rest = divmod(number, 62)
+        text = digits[rest] + text
+    return text.rjust(width, "0")
+
+
+def make_token(name: str) -> str:
+    """The inert token of a provider.
+
+    Raises:
+        KeyError: there is no such provider here.
+    """
+    lower, hexadecimal = string.ascii_lowercase + string.digits, "0123456789abcdef"
+    makers = {
+        "huggingface": lambda: "hf_" + _draw(name, 34, string.ascii_letters),
+        "wandb": lambda: _draw(name, 40, hexadecimal),
+        "openai": lambda: "sk-" + _draw(name, 20) + "T3BlbkFJ" + _draw(name + "2", 20),
+        "openai-project": lambda: "sk-proj-" + _draw(name, 74) + "T3BlbkFJ" + _draw(name + "2", 74),
+        "anthropic": lambda: "sk-ant-api03-" + _draw(name, 93, _ALNUM + "_-") + "AA",
+        "aws-id": lambda: "AKIA" + _draw(name, 16, string.ascii_uppercase + "234567"),
+        "aws-secret": lambda: _draw(name, 40, _ALNUM + "+/"),
+        "google": lambda: "AIza" + _draw(name, 35, _ALNUM + "_-"),
+        "github": lambda: _github(name),
+        "gitlab": lambda: "glpat-" + _draw(name, 20),
+        "slack": lambda: "xoxb-" + _draw(name, 12, string.digits) + "-" + _draw(name + "2", 12, string.digits) + "-" + _draw(name + "3", 24),
+        "groq": lambda: "gsk_" + _draw(name, 52),
+        "replicate": lambda: "r8_" + _draw(name, 37),
+        "pinecone": lambda: "pcsk_" + _draw(name, 6) + "_" + _draw(name + "2", 63),
+        "langsmith": lambda: "lsv2_pt_" + _draw(name, 32, hexadecimal) + "_" + _draw(name + "2", 10, hexadecimal),
+        "databricks": lambda: "dapi" + _draw(name, 32, hexadecimal),
+        "azure-storage": lambda: base64.b64encode(hashlib.sha512(name.encode()).digest()).decode(),
+        "hex32": lambda: _draw(name, 32, hexadecimal),
+        "alnum25": lambda: _draw(name, 25),
+        "alnum40": lambda: _draw(name, 40),
+        "password": lambda: _draw(name, 14, _ALNUM + "!%*"),
+        "uuid": lambda: "-".join(_draw(name + str(place), size, hexadecimal) for place, size in enumerate((8, 4, 4, 4, 12))),
+        "lower30": lambda: _draw(name, 30, lower),
+    }
+    return makers[name]()
+
+
+def _github(name: str) -> str:
+    """A GitHub token ends in the CRC-32 of its 30 random characters, in base 62 (github.blog, "Behind GitHub's new authentication token formats")."""
+    body = _draw(name, 30)
+    return "ghp_" + body + _base62(zlib.crc32(body.encode()), 6)
+
+
+def expand_tokens(text: str) -> str:
+    """The text with each ``@@token:NAME@@`` replaced."""
+    return _MARK.sub(lambda match: make_token(match[1]), text)

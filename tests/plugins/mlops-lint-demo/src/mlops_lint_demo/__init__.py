@@ -1,0 +1,1 @@
+"""A plugin of mlops-lint with one rule."""
