@@ -358,7 +358,7 @@ def test_empty_and_odd_shapes() -> None:
     assert lock("uv.lock", "").packages == ()
     assert lock("Pipfile.lock", "[1, 2]").packages == ()
     assert lock("Pipfile.lock", '{"default": {"a": "1", "b": {}}}').packages[0].version == ""
-    assert lock("poetry.lock", "[[package]]\nversion = \"1\"\n").packages == ()
+    assert lock("poetry.lock", '[[package]]\nversion = "1"\n').packages == ()
     assert lock("conda-lock.yml", "package: []\n").packages == ()
 
 
@@ -372,7 +372,8 @@ def test_a_long_lock_is_quick() -> None:
 
 
 _LINES = st.sampled_from(
-    [*UV.splitlines()[:20], *CONDA.splitlines()[9:20], "[[package]]", 'name = "a"', "version = ", "]", "[", "{", '"""', "- name: a", "  hash:", "    x", "package:"]
+    [*UV.splitlines()[:20], *CONDA.splitlines()[9:20], "[[package]]", 'name = "a"', "version = ",
+     "]", "[", "{", '"""', "- name: a", "  hash:", "    x", "package:"]
 )  # fmt: skip
 
 

@@ -167,7 +167,11 @@ def test_what_cannot_be_read_is_noted_and_the_rest_is_read() -> None:
 
 def test_variables_and_templates_are_unknown_rather_than_wrong() -> None:
     document = read("torch==${TORCH_VERSION}\n${NAME}==1.0\n{{ cookiecutter.framework }}>=1\n{% if x %}\nnumpy\n{% endif %}\n")
-    assert [(entry.name, entry.specifier, entry.variable) for entry in document.entries] == [("torch", "", True), ("", "", True), ("numpy", "", False)]
+    assert [(entry.name, entry.specifier, entry.variable) for entry in document.entries] == [
+        ("torch", "", True),
+        ("", "", True),
+        ("numpy", "", False),
+    ]
     assert document.problems == ()
 
 
@@ -240,7 +244,13 @@ def test_a_written_file_is_not_compiled() -> None:
 
 @pytest.mark.parametrize(
     ("path", "constraints"),
-    [("constraints.txt", True), ("gpu-constraints-3.10.txt", True), ("constraints/base.txt", True), ("requirements.txt", False), ("a/constrained.txt", False)],
+    [
+        ("constraints.txt", True),
+        ("gpu-constraints-3.10.txt", True),
+        ("constraints/base.txt", True),
+        ("requirements.txt", False),
+        ("a/constrained.txt", False),
+    ],
 )
 def test_constraints_by_name(path: str, constraints: bool) -> None:
     assert read("numpy<2\n", path).is_constraints is constraints
@@ -256,8 +266,10 @@ def test_undecodable_and_empty_files() -> None:
 
 _PIECES = st.sampled_from(
     [
-        "torch", "numpy", "==", ">=1.2", "~=1", " ", "\t", "\\\n", "\\\r\n", "\n", "\r\n", "\r", "#", " # c", "-r ", "-c x", "-e ", "--hash=sha256:0", "'", '"',
-        "git+https://u@h/p@r", "#egg=a", " @ ", "[x]", ";", "python_version < '3'", "(", ")", "${A}", "{{", ".", "/", ".whl", "--index-url", "=", "\\", "\ufeff", "é", "\x0c",
+        "torch", "numpy", "==", ">=1.2", "~=1", " ", "\t", "\\\n", "\\\r\n", "\n", "\r\n", "\r", "#", " # c", "-r ", "-c x", "-e ",
+        "--hash=sha256:0", "'", '"',
+        "git+https://u@h/p@r", "#egg=a", " @ ", "[x]", ";", "python_version < '3'", "(", ")", "${A}", "{{", ".", "/",
+        ".whl", "--index-url", "=", "\\", "\ufeff", "é", "\x0c",
     ]
 )  # fmt: skip
 

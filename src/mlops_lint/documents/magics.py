@@ -68,7 +68,8 @@ def _cell_magic(text: str, first: re.Match[str]) -> tuple[str, tuple[Magic, ...]
     name, argument = first["name"], first["argument"]
     body_start = first.end()
     start = text.index("%%", first.start())
-    magic = Magic("cell", name, argument.strip(), Span(start, len(text)), first.start("argument"), text[body_start:])
+    argument_start = first.start("argument") + len(argument) - len(argument.lstrip())
+    magic = Magic("cell", name, argument.strip(), Span(start, len(text)), argument_start, text[body_start:])
     if name not in _PYTHON_CELLS:
         return _blank(text), (magic,)
     body, magics = blank_magics(text[body_start:])

@@ -62,7 +62,7 @@ class Resolver:
             severity=self._severities.get(finding.rule) or finding.severity or loaded.rule.severity,
             confidence=finding.confidence or loaded.rule.confidence,
             message=self._mask(finding.message, finding.location.path),
-            help=finding.help or loaded.doc.advice,
+            help=self._mask(finding.help, finding.location.path) or loaded.doc.advice,
             place=place,
             related=tuple(self._place(one) for one in finding.related),
             fix=self._fix(finding.fix),
@@ -96,7 +96,7 @@ class Resolver:
     def _place(self, location: Location) -> Place:
         document = self._document(location.path)
         if location.span is None or document is None:
-            return Place(location.path, note=location.note, whole_file=True)
+            return Place(location.path, note=self._mask(location.note, location.path), whole_file=True)
         position = document.position(location.span)
         snippet, caret = self._snippet(document, location.span, position.region)
         note = self._mask(location.note, location.path)
@@ -130,7 +130,7 @@ class Resolver:
         for edit in fix.edits:
             document = self._document(edit.path)
             region = document.region(edit.span) if document is not None else Region()
-            edits.append(ResolvedEdit(edit.path, region, edit.text))
+            edits.append(ResolvedEdit(edit.path, region, self._mask(edit.text, edit.path)))
         return ResolvedFix(fix.title, fix.safety, tuple(edits))
 
     def _fingerprint(self, code: str, location: Location) -> str:

@@ -109,7 +109,7 @@ class _Run:
 
     def _size(self, path: str) -> int:
         try:
-            return os.lstat(os.path.join(self._request.root, path)).st_size
+            return (self._request.root / path).lstat().st_size
         except OSError:
             return 0
 
@@ -193,7 +193,7 @@ class _Run:
 
     def _finish(self, results: list[Result], examined: dict[str, Examined], wanted: set[str]) -> list[Result]:
         active = self._request.active
-        ignores = [(PathPatterns([pattern.lstrip("!")]), pattern.startswith("!"), codes) for pattern, codes in self._settings.per_file_ignores]
+        ignores = [(PathPatterns([pattern.removeprefix("!")]), pattern.startswith("!"), codes) for pattern, codes in self._settings.per_file_ignores]
 
         def ignored(path: str, code: str) -> bool:
             return any(code in codes and patterns.matches(path) is not negated for patterns, negated, codes in ignores)

@@ -19,6 +19,7 @@ from mlops_lint.text.span import Span
 _DIRECTIVE = re.compile(r"(?:^|[\s#])mlops-lint:\s*(ignore-file|ignore|disable|enable)\b\s*(?:\[([^\]]*)\])?(?:\s*--\s*(.*))?")
 _Line = tuple[int, int]
 _END: _Line = (1 << 60, 0)
+_HYGIENE = frozenset({"E910", "E911", "E912"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,8 @@ class Suppressions:
                     yield "E912", f"{_written(directive)} names {name!r}, which is no rule", directive
             if directive.kind == "enable":
                 continue
-            idle = sorted((self._codes[place] & active) - self._used[place])
+            # Complaints about suppressions come last, so nobody can say yet that theirs is unused.
+            idle = sorted((self._codes[place] & active) - self._used[place] - _HYGIENE)
             if idle:
                 names = ", ".join(idle)
                 yield "E911", f"{_written(directive)} of {names} has nothing to suppress here", directive

@@ -85,6 +85,8 @@ def add_pip_line(text: str, span: Span, found: Declarations, group: str) -> None
 def inner_span(text: str, span: Span) -> Span:
     """The span of a quoted scalar without its quotes, of any other scalar as it is."""
     first = text[span.start : span.start + 1]
-    if first and first in "\"'" and len(span) >= 2 and text[span.end - 1] == first and text[span.start : span.start + 3] != first * 3:
-        return Span(span.start + 1, span.end - 1)
-    return span
+    if not first or first not in "\"'":
+        return span
+    width = 3 if len(span) >= 6 and text.startswith(first * 3, span.start) else 1
+    closed = len(span) >= 2 * width and text.endswith(first * width, span.start + width, span.end)
+    return Span(span.start + width, span.end - width) if closed else span

@@ -20,6 +20,9 @@ from mlops_lint.facts.manifests import Manifest
 from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
 from mlops_lint.text.span import Span
 
+MAX_INCLUDED = 200
+"""Files that are followed from one manifest along its includes, and against them."""
+
 _FOLDERS = {"requirements", "requirement", "reqs", "constraints"}
 _PROJECT_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock")
 _CONDA_LOCKS = ("conda-lock.yml", "conda-lock.yaml")
@@ -68,9 +71,9 @@ class ResolvedVersions:
         includes: Iterable[RequirementInclude] = (),
         manifests: Iterable[Manifest] = (),
     ) -> None:
-        self._rows: dict[str, list[Requirement]] = {}
+        self._rows: dict[str, dict[str, list[Requirement]]] = {}
         for row in requirements:
-            self._rows.setdefault(row.path, []).append(row)
+            self._rows.setdefault(row.path, {}).setdefault(_common_name(row.name, row.manager), []).append(row)
         self._locked: dict[str, dict[str, list[LockedVersion]]] = {}
         for one in locked:
             self._locked.setdefault(one.path, {}).setdefault(_common_name(one.name, one.manager), []).append(one)
@@ -87,8 +90,9 @@ class ResolvedVersions:
                 self._environments.setdefault(environment_of(path), []).append(path)
         self._evidence: dict[tuple[str, str], list[_Mention]] = {}
         self._elsewhere: dict[str, list[_Mention]] = {}
-        self._closures: dict[str, list[tuple[str, str]]] = {}
+        self._closures: dict[tuple[str, bool], list[tuple[str, str]]] = {}
         self._parents: dict[str, list[str]] = {}
+        self._declared: dict[tuple[str, str], list[_Mention]] = {}
         self._compiled = self._compiled_files()
 
     @classmethod
@@ -106,11 +110,11 @@ class ResolvedVersions:
         locks and pins differ in them alone.
         """
         mentions = self._mentions(name, near)
-        pinned = [one for one in mentions if one.version]
+        pinned = sorted((one for one in mentions if one.version), key=lambda one: (one.how != "lock", one.path, one.span))
         version = specifiers.same_public_version([one.version for one in pinned])
         if version is None or not all(one.version or one.agrees_with(version) for one in mentions):
             return None
-        best = min(pinned, key=lambda one: (one.how != "lock", one.path, one.span))
+        best = pinned[0]
         return Resolved(canonical_name(name), version, best.how, best.path, best.span)
 
     def lower_bound(self, name: str, near: str) -> str | None:
@@ -160,28 +164,24 @@ class ResolvedVersions:
                 else:
                     # A branch or folder has no version that its number tells.
                     yield _Mention("", "", "lock", path, one.span, None)
-            for row in self._rows.get(path, ()):
-                if _common_name(row.name, row.manager) == name and row.group not in ("build", "constraint"):
-                    yield self._mention(row, name)
+            if (path, name) not in self._declared:
+                rows = [row for row in self._rows_of(path, name) if row.group not in ("build", "constraint")]
+                held = self._constraints(path, name) if rows else []
+                self._declared[path, name] = [_mention(row, held) for row in rows]
+            yield from self._declared[path, name]
 
-    def _mention(self, row: Requirement, name: str) -> _Mention:
-        """One row with what the constraints that its manifest uses add to it."""
-        held = [row, *(other for other in self._constraints(row.path) if _common_name(other.name, other.manager) == name)]
-        if row.source != "registry" and (row.source != "url" or row.exact is None):
-            return _Mention("", "", "pin", row.path, row.span, None)
-        for one in held:
-            if (exact := one.exact) is not None and specifiers.parse_version(exact) is not None:
-                return _Mention(exact, exact, "pin", one.path, one.span)
-        floors = [version for one in held if (version := specifiers.parse_version(one.lower_bound or "")) is not None]
-        return _Mention("", str(max(floors)) if floors else "", "range", row.path, row.span, row.specifier)
+    def _constraints(self, path: str, name: str) -> list[Requirement]:
+        """The constraint rows for a package that an installation from a manifest, or from one that includes it, obeys."""
+        starts = self._ancestors(path)
+        found = [row for start in starts for row in self._rows_of(start, name) if row.group == "constraint"]
+        for reached, kind in self._closure(path, with_ancestors=True):
+            if kind == "constraint":
+                found.extend(self._rows_of(reached, name))
+        return found
 
-    def _constraints(self, path: str) -> Iterator[Requirement]:
-        """The constraint rows that an installation from a manifest, or from one that includes it, obeys."""
-        for start in self._ancestors(path):
-            yield from (row for row in self._rows.get(start, ()) if row.group == "constraint")
-            for reached, kind in self._closure(start):
-                if kind == "constraint":
-                    yield from self._rows.get(reached, ())
+    def _rows_of(self, path: str, name: str) -> list[Requirement]:
+        """A manifest's rows for a package, by its name on the Python index."""
+        return self._rows.get(path, {}).get(name, [])
 
     # -- cover -----------------------------------------------------------------------------------------------------------------------------------
 
@@ -194,9 +194,9 @@ class ResolvedVersions:
         for path in self._ancestors(manifest_path):
             for lock in self._locks_of(path):
                 found[lock] = None
-            for reached, kind in self._closure(path):
-                if reached != manifest_path and (kind == "constraint" or name or self._compiled_itself(reached)):
-                    found[reached] = None
+        for reached, kind in self._closure(manifest_path, with_ancestors=True):
+            if kind == "constraint" or name or self._compiled_itself(reached):
+                found[reached] = None
         if name:
             name = canonical_name(name)
             return tuple(path for path in found if self._holds(path, name))
@@ -220,7 +220,7 @@ class ResolvedVersions:
     def _holds(self, path: str, name: str) -> bool:
         if path in self._locked:
             return name in self._locked[path]
-        return any(row.is_exact for row in self._rows.get(path, ()) if _common_name(row.name, row.manager) == name)
+        return any(row.is_exact for row in self._rows_of(path, name))
 
     def _locks_of(self, path: str) -> Iterator[str]:
         """The locks and compiled files made from one manifest."""
@@ -288,21 +288,25 @@ class ResolvedVersions:
 
     # -- the graph of includes -------------------------------------------------------------------------------------------------------------------
 
-    def _closure(self, path: str) -> list[tuple[str, str]]:
-        """The files that one manifest includes, directly or not, each with its kind; what a constraints file includes constrains too."""
-        if path in self._closures:
-            return self._closures[path]
-        found: dict[tuple[str, str], None] = {}
-        stack = [(path, "requirement")]
-        while stack:
-            current, kind = stack.pop()
-            for include in reversed(self._includes.get(current, ())):
-                reached = (include.target, "constraint" if "constraint" in (kind, include.kind) else "requirement")
-                if reached not in found and reached[0] != path:
-                    found[reached] = None
-                    stack.append(reached)
-        self._closures[path] = list(found)
-        return self._closures[path]
+    def _closure(self, path: str, *, with_ancestors: bool = False) -> list[tuple[str, str]]:
+        """The files that one manifest includes (or those that include it), directly or not, each with its kind.
+
+        What a constraints file includes constrains too. At most :data:`MAX_INCLUDED` files are followed.
+        """
+        key = (path, with_ancestors)
+        if key not in self._closures:
+            starts = self._ancestors(path) if with_ancestors else [path]
+            found: dict[tuple[str, str], None] = {}
+            stack = [(start, "requirement") for start in reversed(starts)]
+            while stack and len(found) < MAX_INCLUDED:
+                current, kind = stack.pop()
+                for include in reversed(self._includes.get(current, ())):
+                    reached = (include.target, "constraint" if "constraint" in (kind, include.kind) else "requirement")
+                    if reached not in found and include.target != path:
+                        found[reached] = None
+                        stack.append(reached)
+            self._closures[key] = list(found)
+        return self._closures[key]
 
     def _ancestors(self, path: str) -> list[str]:
         """A manifest, and those that include it, directly or not."""
@@ -310,7 +314,7 @@ class ResolvedVersions:
             return self._parents[path]
         found = {path: None}
         stack = [path]
-        while stack:
+        while stack and len(found) < MAX_INCLUDED:
             for parent in self._included_by.get(stack.pop(), ()):
                 if parent not in found:
                     found[parent] = None
@@ -339,6 +343,18 @@ class _Mention:
     def agrees_with(self, version: str) -> bool:
         """Whether the row lets a version in as far as can be told."""
         return self.specifier is not None and specifiers.admits(self.specifier, version) is not False
+
+
+def _mention(row: Requirement, constraints: list[Requirement]) -> _Mention:
+    """One row with what the constraints that its manifest uses add to it."""
+    held = [row, *constraints]
+    if row.source != "registry" and (row.source != "url" or row.exact is None):
+        return _Mention("", "", "pin", row.path, row.span, None)
+    for one in held:
+        if (exact := one.exact) is not None and specifiers.parse_version(exact) is not None:
+            return _Mention(exact, exact, "pin", one.path, one.span)
+    floors = [version for one in held if (version := specifiers.parse_version(one.lower_bound or "")) is not None]
+    return _Mention("", str(max(floors)) if floors else "", "range", row.path, row.span, row.specifier)
 
 
 def environment_of(path: str) -> str:

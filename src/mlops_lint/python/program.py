@@ -232,7 +232,15 @@ class Program:
         where = self.index.position(node) if self.index is not None else None
         if where is None:
             raise KeyError(node)
-        return Span(self.line_map.offset(where[0], where[1]), self.line_map.offset(where[2], where[3]))
+        return Span(self._offset(where[0], where[1]), self._offset(where[2], where[3]))
+
+    def _offset(self, line: int, column: int) -> int:
+        """The offset of a place as libcst counts it: it drops the form feeds that open a line."""
+        start = self.line_map.offset(line)
+        skipped = 0
+        while self.code.startswith("\f", start + skipped):
+            skipped += 1
+        return self.line_map.offset(line, column + skipped)
 
     def _span_of_ast(self, node: ast.AST) -> Span:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
@@ -303,9 +311,10 @@ def _evaluated_around(child: cst.CSTNode, owner: cst.CSTNode) -> bool:
 
 
 def _parse(code: str) -> cst.Module | None:
-    # libcst ends no line at a lone CR and resets columns at a form feed; equal-length stand-ins keep every offset.
+    # libcst ends no line at a lone CR and drops form feeds; equal-length stand-ins keep every offset. Where a form feed opens a line a blank would be an
+    # indentation, so there it stays.
     if "\f" in code or "\r" in code:
-        code = re.sub(r"\r(?!\n)", "\n", code).replace("\f", " ")
+        code = re.sub(r"(?<![\r\n\f])(?<!^)\f", " ", re.sub(r"\r(?!\n)", "\n", code))
     try:
         return cst.parse_module(code)
     except (cst.ParserSyntaxError, RecursionError, ValueError):

@@ -1,0 +1,318 @@
+"""Model loads: where a program reads a file by a reader that can run code, and what is seen there of how it is kept from that."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mlops_lint.core.finding import Location
+from mlops_lint.documents.python import PythonDocument
+from mlops_lint.documents.specifiers import parse_version
+from mlops_lint.facts.definitions import guarded_nodes, owner_of
+from mlops_lint.facts.resolved_versions import Resolved, ResolvedVersions
+from mlops_lint.knowledge.loaders import (
+    ALWAYS,
+    ENCODERS,
+    GUARDS,
+    KERAS,
+    LOADERS,
+    NUMPY,
+    SKOPS,
+    SKOPS_LISTERS,
+    TORCH,
+    TORCH_SAFE_SINCE,
+    TORCH_SWITCH_SINCE,
+    UNSAFE_SWITCHES,
+    WRITERS,
+    WRITING_METHODS,
+    Loader,
+)
+from mlops_lint.python.names import Names, Scope
+from mlops_lint.python.values import UNKNOWN, argument, evaluate, has_unpacking
+from mlops_lint.text.span import Span
+
+ABSENT, UNSAFE = "absent", "unsafe"
+
+# Without one of these words no reader of the tables can be called.
+_WORDS = re.compile(r"pickle|joblib|load|dill|shelve|unsafe_deserialization")
+_OPENERS = frozenset(
+    {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "gzip.GzipFile", "bz2.BZ2File", "fsspec.open", "smart_open.open", "pathlib.Path"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoad:
+    """A call that can run code from what it reads, as far as this document tells; calls whose switch is known to be safe are not listed.
+
+    ``name`` is the callee's qualified name, ``written`` how it stands there, ``function`` the qualname of the definition it runs in. ``mode`` is the
+    loader's (:mod:`mlops_lint.knowledge.loaders`). ``switch`` is ``unsafe`` when the reader is told, or has no way but, to run code, and ``absent`` when it
+    is left to the library's default. ``is_certain`` is the loader's. ``is_own``: the same function wrote what is read. ``is_checked``: a signature, a
+    hash or the content is checked before. ``is_state_dict``: all that is read goes to ``load_state_dict``. ``switch_span`` is the value given to the
+    switch, ``insert_at`` the offset at which one more keyword argument can be written.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ("python", "notebook")
+    path: str
+    name: str
+    written: str
+    function: str
+    span: Span
+    mode: str
+    switch: str
+    is_certain: bool = True
+    is_own: bool = False
+    is_checked: bool = False
+    is_state_dict: bool = False
+    switch_span: Span | None = None
+    insert_at: int | None = None
+
+    @classmethod
+    def collect(cls, document: PythonDocument) -> Iterator[ModelLoad]:
+        """The loads of one program in source order."""
+        if not _WORDS.search(document.code):
+            return
+        loads = _Loads(document)
+        for call in document.scopes.calls:
+            yield from loads.of(call)
+
+    @property
+    def location(self) -> Location:
+        """The call."""
+        return Location(self.path, self.span)
+
+
+class _Loads:
+    """The loads of one document, with what its functions write and check."""
+
+    def __init__(self, document: PythonDocument) -> None:
+        self._document = document
+        self._names = document.scopes
+        self._guarded = guarded_nodes(document.tree)
+        self._writers: list[tuple[ast.Call, ast.expr]] | None = None
+
+    def of(self, call: ast.Call) -> Iterator[ModelLoad]:
+        names = self._names.names(call.func)
+        if names & UNSAFE_SWITCHES:
+            yield self._load(call, min(names & UNSAFE_SWITCHES), Loader(KERAS), UNSAFE)
+            return
+        known = sorted(name for name in names if name in LOADERS)
+        if not known or (not call.args and not call.keywords):
+            return
+        loader = LOADERS[known[0]]
+        switch = self._switch(call, loader)
+        if switch and not (known[0] == "shelve.open" and self._value(argument(call, "flag", 1)) == "n"):
+            yield self._load(call, known[0], loader, switch)
+
+    def _switch(self, call: ast.Call, loader: Loader) -> str:
+        """``unsafe`` or ``absent``; empty where the reader is kept from running code, or where nobody knows."""
+        if loader.mode == ALWAYS:
+            return UNSAFE
+        given = argument(call, loader.switch, loader.position)
+        if given is None:
+            # NumPy, Keras and skops are safe unless told otherwise.
+            return ABSENT if loader.mode == TORCH and not self._may_be_unpacked(call, loader.switch) else ""
+        value = self._value(given)
+        if loader.mode == TORCH:
+            return UNSAFE if value is False else ABSENT if value is None else ""
+        if loader.mode == KERAS:
+            return UNSAFE if value is False else ""
+        if loader.mode == SKOPS and isinstance(given, ast.Call) and self._names.names(given.func) & SKOPS_LISTERS:
+            return UNSAFE
+        return UNSAFE if loader.mode in (NUMPY, SKOPS) and value is True else ""
+
+    def _may_be_unpacked(self, call: ast.Call, name: str) -> bool:
+        """Whether an unpacked mapping may hold the parameter."""
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                value = self._value(keyword.value)
+                if not isinstance(value, dict) or name in value:
+                    return True
+        return False
+
+    def _load(self, call: ast.Call, name: str, loader: Loader, switch: str) -> ModelLoad:
+        document, names = self._document, self._names
+        source = argument(call, loader.source, 0)
+        given = argument(call, loader.switch, loader.position) if loader.switch else None
+        return ModelLoad(
+            document.path,
+            name,
+            ast.unparse(call.func),
+            owner_of(call, names, self._guarded),
+            document.span_of(call),
+            loader.mode,
+            switch,
+            loader.is_certain,
+            source is not None and self._is_own(call, source),
+            self._is_checked(call),
+            self._is_state_dict(call),
+            document.span_of(given) if given is not None else None,
+            self._insert_at(call) if loader.mode == TORCH and given is None and not has_unpacking(call) else None,
+        )
+
+    def _value(self, node: ast.expr | None) -> object:
+        return evaluate(node, self._names) if node is not None else UNKNOWN
+
+    # -- what is read --------------------------------------------------------------------------------------------------------------------------------
+
+    def _is_own(self, call: ast.Call, source: ast.expr) -> bool:
+        """Whether the same function wrote, before, what is read here."""
+        names = self._names
+        if self._is_encoded(source):
+            return True
+        scope = names.scope_of(call).function
+        target = self._target(source, call)
+        for writer, written in self._all_writers():
+            if names.scope_of(writer).function is scope and _position(writer) < _position(call) and self._target(written, writer) == target:
+                if not self._is_conditional(writer, call):
+                    return True
+        return False
+
+    def _is_encoded(self, source: ast.expr) -> bool:
+        if isinstance(source, ast.Call):
+            return bool(self._names.names(source.func) & ENCODERS)
+        if isinstance(source, ast.Name):
+            found = self._names.scope_of(source).lookup(source.id)
+            values = [binding.value for binding in found[1]] if found is not None else []
+            return bool(values) and all(isinstance(one, ast.Call) and self._names.names(one.func, found[0]) & ENCODERS for one in values if found)
+        return False
+
+    def _all_writers(self) -> list[tuple[ast.Call, ast.expr]]:
+        if self._writers is None:
+            self._writers = []
+            for call in self._names.calls:
+                names = self._names.names(call.func)
+                where = next((WRITERS[name] for name in sorted(names) if name in WRITERS), None)
+                if where is None and not names and isinstance(call.func, ast.Attribute) and call.func.attr in WRITING_METHODS:
+                    where = ("path", 0)
+                written = argument(call, *where) if where is not None else None
+                if written is not None:
+                    self._writers.append((call, written))
+        return self._writers
+
+    def _target(self, node: ast.expr, call: ast.Call) -> str:
+        """What stands for the file that is read or written: its path where it is known, else the text of the expression."""
+        names = self._names
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("read", "read_bytes", "getvalue", "getbuffer"):
+            node = node.func.value
+        if isinstance(node, ast.Name):
+            node = self._opened_as(node, call) or node
+        if isinstance(node, ast.Call) and node.args and names.names(node.func) & _OPENERS:
+            node = node.args[0]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "open":
+            node = node.func.value
+        value = evaluate(node, names)
+        return f"={value}" if isinstance(value, str) else ast.unparse(node)
+
+    def _opened_as(self, name: ast.Name, call: ast.Call) -> ast.expr | None:
+        """The expression that opened a file handle: of the ``with`` around the call, or of its only assignment."""
+        for above in self._names.ancestors(call):
+            for item in above.items if isinstance(above, (ast.With, ast.AsyncWith)) else ():
+                if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name.id:
+                    return item.context_expr
+        found = self._names.scope_of(call).lookup(name.id)
+        if found is not None and len(found[1]) == 1 and found[1][0].how == "assign" and isinstance(found[1][0].value, ast.Call):
+            return found[1][0].value
+        return None
+
+    def _is_conditional(self, writer: ast.Call, load: ast.Call) -> bool:
+        """Whether the write may not have happened in this run: it stands in a branch (not of a loop's body) that the load is outside of."""
+        around = {id(above) for above in self._names.ancestors(load)}
+        branch = False
+        child: ast.AST = writer
+        for above in self._names.ancestors(writer):
+            if id(above) in around:
+                return branch or (isinstance(above, ast.If) and not _same_branch(above, child, around, load))
+            if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
+                branch = False
+            elif isinstance(above, (ast.If, ast.ExceptHandler, ast.Match)):
+                branch = True
+            child = above
+        return branch
+
+    def _is_checked(self, call: ast.Call) -> bool:
+        """Whether the content, a signature or a hash is checked before, in the same function (the content: anywhere)."""
+        names = self._names
+        scope = names.scope_of(call).function
+        hashed = False
+        for other in names.calls:
+            for name in names.names(other.func):
+                if name.startswith(GUARDS) and (name.startswith("fickling.") or names.scope_of(other).function is scope):
+                    return True
+                if name.startswith("hashlib.") and names.scope_of(other).function is scope and _position(other) < _position(call):
+                    hashed = True
+        return hashed and self._refuses(scope, call)
+
+    def _refuses(self, scope: Scope, call: ast.Call) -> bool:
+        """Whether the function raises or asserts before the call."""
+        return any(
+            isinstance(node, (ast.Raise, ast.Assert)) and _position(node) < _position(call) and self._names.scope_of(node).function is scope
+            for node in ast.walk(scope.node)
+        )
+
+    def _is_state_dict(self, call: ast.Call) -> bool:
+        """Whether the result goes to ``load_state_dict`` and nowhere else."""
+        names = self._names
+        above = names.parent(call)
+        if isinstance(above, ast.Call) and _is_load_state_dict(above, call):
+            return True
+        if not isinstance(above, ast.Assign) or len(above.targets) != 1 or not isinstance(above.targets[0], ast.Name):
+            return False
+        scope, name = names.scope_of(above), above.targets[0].id
+        if len(scope.bindings.get(name, ())) != 1:
+            return False
+        uses = [node for node in ast.walk(scope.node) if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)]
+        return bool(uses) and all(isinstance(user := names.parent(use), ast.Call) and _is_load_state_dict(user, use) for use in uses)
+
+    def _insert_at(self, call: ast.Call) -> int | None:
+        """The offset in the text right after the last argument; ``None`` where brackets of its own may stand behind it."""
+        program = self._document.program
+        last = max([*call.args, *(keyword.value for keyword in call.keywords)], key=_position)
+        span, end = program.span(last), program.span(call).end
+        between = re.sub(r"#[^\r\n]*", "", self._document.code[span.end : end - 1])
+        return self._document.text_span(span).end if between.strip(" \t\r\n\f,\\") == "" else None
+
+
+def _is_load_state_dict(call: ast.Call, given: ast.expr) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "load_state_dict" and bool(call.args) and call.args[0] is given
+
+
+def _same_branch(branching: ast.If, child: ast.AST, around: set[int], load: ast.Call) -> bool:
+    """Whether the load stands in the same arm of an ``if`` as a child of it."""
+    for arm in (branching.body, branching.orelse):
+        if any(one is child for one in arm):
+            return any(id(one) in around or any(inner is load for inner in ast.walk(one)) for one in arm)
+    return False
+
+
+def _position(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class TorchDefault:
+    """What ``torch.load`` does at some place when it is told nothing.
+
+    ``is_safe`` is ``None`` where the version is unknown; ``version`` is the exact one with its place, ``has_switch`` whether it knows ``weights_only``.
+    """
+
+    is_safe: bool | None
+    version: Resolved | None
+    has_switch: bool
+
+
+def torch_default(versions: ResolvedVersions, near: str) -> TorchDefault:
+    """The default of ``torch.load`` for the file ``near``: from the resolved version, or from the lowest that the manifests allow."""
+    found = versions.version_of("torch", near)
+    floor = parse_version((found.version if found is not None else versions.lower_bound("torch", near)) or "")
+    safe, switch = parse_version(TORCH_SAFE_SINCE), parse_version(TORCH_SWITCH_SINCE)
+    assert safe is not None and switch is not None
+    if floor is not None and floor >= safe:
+        return TorchDefault(True, found, True)
+    if found is None or floor is None:
+        return TorchDefault(None, None, True)
+    return TorchDefault(False, found, floor >= switch)
+
+
