@@ -31,7 +31,7 @@ ENV TORCH=2.1.0 CUDA="cu 118"
 ARG EXTRA
 FROM ${REGISTRY:-docker.io}/nvidia/cuda:12 as gpu
 FROM base
-RUN --mount=type=cache,target=/root/.cache pip install \\
+RUN --mount=type=cache,target=/var/cache/pip pip install \\
     # the framework
     torch==$TORCH \\
 

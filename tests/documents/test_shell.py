@@ -82,7 +82,7 @@ def only(text: str) -> PipInstall:
         ("python3 -u -m pip install --upgrade pip setuptools", "pip", ["pip", "setuptools"]),
         ("$(PIP) install a", "pip", ["a"]),
         ("${PYTHON} -m pip install a", "pip", ["a"]),
-        ("pip install -i https://x/simple --extra-index-url https://y a -f z -t /opt/x --platform linux b", "pip", ["a", "b"]),
+        ("pip install -i https://x/simple --extra-index-url https://y a -f z -t /srv/x --platform linux b", "pip", ["a", "b"]),
         ("pip install --index-url=https://x/simple a", "pip", ["a"]),
         ("pip install -Ur req.txt -cconstraints.txt a", "pip", ["a"]),
         ("pip install torch>=2.0 numpy", "pip", ["torch", "numpy"]),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -210,13 +211,10 @@ def test_flavours(path: str, text: str, flavour: str) -> None:
     assert read(text, path).flavour == flavour
 
 
+# PyYAML writes YAML 1.1: it does not read back the three line breaks left out here, and leaves plain what only 1.2 reads as a number (``1e5``, ``0o7``).
+yaml_strings = st.text(st.characters(exclude_characters="\x85\u2028\u2029", codec="utf-8")).filter(lambda text: not re.match(r"[-+.]?\d", text))
 yaml_values = st.recursive(
-    # YAML 1.1 breaks lines at the left-out three, so PyYAML itself does not read back what it wrote.
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False)
-    | st.text(st.characters(exclude_characters="\x85\u2028\u2029", codec="utf-8")),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | yaml_strings,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(alphabet="abc #:", min_size=1, max_size=5), inner, max_size=4),
     max_leaves=15,
 )

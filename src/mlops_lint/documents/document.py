@@ -94,7 +94,7 @@ class Document:
                 self.add_problem("E901", _decode_message(error, self.encoding))
             return ""
         if "\0" in text:
-            self.add_problem("E902", "file holds NUL bytes, it is not text", Span(text.index("\0"), text.index("\0") + 1))
+            self.add_problem("E902", "file holds NUL bytes, it is not text")
             return ""
         return text
 

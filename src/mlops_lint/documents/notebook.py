@@ -168,7 +168,8 @@ class NotebookDocument(PythonDocument):
         start = 0
         for number, node in enumerate(nodes, 1):
             if node.kind != "mapping":
-                self.add_problem("E905", f"cell {number} is not a JSON object", node.span)
+                if not self.problems:
+                    self.add_problem("E905", f"cell {number} is not a JSON object", node.span)
                 continue
             kind = str(node.get("cell_type") or "")
             source_node = node.at("source") or (node.at("input") if kind == "code" else None)

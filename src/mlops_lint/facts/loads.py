@@ -6,20 +6,23 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from mlops_lint.core.finding import Location
+from mlops_lint.documents.classify import role_of
 from mlops_lint.documents.python import PythonDocument
 from mlops_lint.documents.specifiers import parse_version
 from mlops_lint.facts.definitions import guarded_nodes, owner_of
 from mlops_lint.facts.resolved_versions import Resolved, ResolvedVersions
 from mlops_lint.knowledge.loaders import (
     ALWAYS,
+    CONTENT_GUARDS,
     ENCODERS,
-    GUARDS,
     KERAS,
     LOADERS,
     NUMPY,
+    SIGNATURE_GUARDS,
     SKOPS,
     SKOPS_LISTERS,
     TORCH,
@@ -30,7 +33,6 @@ from mlops_lint.knowledge.loaders import (
     WRITING_METHODS,
     Loader,
 )
-from mlops_lint.python.names import Names, Scope
 from mlops_lint.python.values import UNKNOWN, argument, evaluate, has_unpacking
 from mlops_lint.text.span import Span
 
@@ -38,8 +40,20 @@ ABSENT, UNSAFE = "absent", "unsafe"
 
 # Without one of these words no reader of the tables can be called.
 _WORDS = re.compile(r"pickle|joblib|load|dill|shelve|unsafe_deserialization")
+_MAX_WRITERS = 50
 _OPENERS = frozenset(
-    {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "gzip.GzipFile", "bz2.BZ2File", "fsspec.open", "smart_open.open", "pathlib.Path"}
+    {
+        "builtins.open",
+        "io.open",
+        "gzip.open",
+        "bz2.open",
+        "lzma.open",
+        "gzip.GzipFile",
+        "bz2.BZ2File",
+        "fsspec.open",
+        "smart_open.open",
+        "pathlib.Path",
+    }
 )
 
 
@@ -83,6 +97,11 @@ class ModelLoad:
         """The call."""
         return Location(self.path, self.span)
 
+    @property
+    def role(self) -> str:
+        """What the file is for (``documents.classify.role_of``)."""
+        return role_of(self.path)
+
 
 class _Loads:
     """The loads of one document, with what its functions write and check."""
@@ -91,7 +110,6 @@ class _Loads:
         self._document = document
         self._names = document.scopes
         self._guarded = guarded_nodes(document.tree)
-        self._writers: list[tuple[ast.Call, ast.expr]] | None = None
 
     def of(self, call: ast.Call) -> Iterator[ModelLoad]:
         names = self._names.names(call.func)
@@ -159,16 +177,12 @@ class _Loads:
 
     def _is_own(self, call: ast.Call, source: ast.expr) -> bool:
         """Whether the same function wrote, before, what is read here."""
-        names = self._names
         if self._is_encoded(source):
             return True
-        scope = names.scope_of(call).function
-        target = self._target(source, call)
-        for writer, written in self._all_writers():
-            if names.scope_of(writer).function is scope and _position(writer) < _position(call) and self._target(written, writer) == target:
-                if not self._is_conditional(writer, call):
-                    return True
-        return False
+        key = (id(self._names.scope_of(call).function), self._target(source, call))
+        return any(
+            _position(writer) < _position(call) and not self._is_conditional(writer, call) for writer in self._writers.get(key, ())[:_MAX_WRITERS]
+        )
 
     def _is_encoded(self, source: ast.expr) -> bool:
         if isinstance(source, ast.Call):
@@ -179,18 +193,20 @@ class _Loads:
             return bool(values) and all(isinstance(one, ast.Call) and self._names.names(one.func, found[0]) & ENCODERS for one in values if found)
         return False
 
-    def _all_writers(self) -> list[tuple[ast.Call, ast.expr]]:
-        if self._writers is None:
-            self._writers = []
-            for call in self._names.calls:
-                names = self._names.names(call.func)
-                where = next((WRITERS[name] for name in sorted(names) if name in WRITERS), None)
-                if where is None and not names and isinstance(call.func, ast.Attribute) and call.func.attr in WRITING_METHODS:
-                    where = ("path", 0)
-                written = argument(call, *where) if where is not None else None
-                if written is not None:
-                    self._writers.append((call, written))
-        return self._writers
+    @cached_property
+    def _writers(self) -> dict[tuple[int, str], list[ast.Call]]:
+        """The calls that write, by the function they stand in and what they write to."""
+        found: dict[tuple[int, str], list[ast.Call]] = {}
+        for call in self._names.calls:
+            names = self._names.names(call.func)
+            where = next((WRITERS[name] for name in sorted(names) if name in WRITERS), None)
+            if where is None and not names and isinstance(call.func, ast.Attribute) and call.func.attr in WRITING_METHODS:
+                where = ("path", 0)
+            written = argument(call, *where) if where is not None else None
+            if written is not None:
+                key = (id(self._names.scope_of(call).function), self._target(written, call))
+                found.setdefault(key, []).append(call)
+        return found
 
     def _target(self, node: ast.expr, call: ast.Call) -> str:
         """What stands for the file that is read or written: its path where it is known, else the text of the expression."""
@@ -224,7 +240,7 @@ class _Loads:
         child: ast.AST = writer
         for above in self._names.ancestors(writer):
             if id(above) in around:
-                return branch or (isinstance(above, ast.If) and not _same_branch(above, child, around, load))
+                return branch or (isinstance(above, ast.If) and not _same_arm(above, child, around))
             if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
                 branch = False
             elif isinstance(above, (ast.If, ast.ExceptHandler, ast.Match)):
@@ -234,23 +250,39 @@ class _Loads:
 
     def _is_checked(self, call: ast.Call) -> bool:
         """Whether the content, a signature or a hash is checked before, in the same function (the content: anywhere)."""
-        names = self._names
-        scope = names.scope_of(call).function
-        hashed = False
-        for other in names.calls:
-            for name in names.names(other.func):
-                if name.startswith(GUARDS) and (name.startswith("fickling.") or names.scope_of(other).function is scope):
-                    return True
-                if name.startswith("hashlib.") and names.scope_of(other).function is scope and _position(other) < _position(call):
-                    hashed = True
-        return hashed and self._refuses(scope, call)
+        scope = self._names.scope_of(call).function
+        if self._checks_content or id(scope) in self._signed:
+            return True
+        hashed = self._hashed.get(id(scope))
+        # The digest is compared, and a wrong one refused, before the file is read.
+        return hashed is not None and any(hashed < refusal < _position(call) for refusal in self._refusals.get(id(scope), ()))
 
-    def _refuses(self, scope: Scope, call: ast.Call) -> bool:
-        """Whether the function raises or asserts before the call."""
-        return any(
-            isinstance(node, (ast.Raise, ast.Assert)) and _position(node) < _position(call) and self._names.scope_of(node).function is scope
-            for node in ast.walk(scope.node)
-        )
+    @cached_property
+    def _checks_content(self) -> bool:
+        return any(name.startswith(CONTENT_GUARDS) for call in self._names.calls for name in self._names.names(call.func))
+
+    @cached_property
+    def _signed(self) -> set[int]:
+        """The functions that compare signatures."""
+        return {id(self._names.scope_of(call).function) for call in self._names.calls if self._names.names(call.func) & SIGNATURE_GUARDS}
+
+    @cached_property
+    def _hashed(self) -> dict[int, tuple[int, int]]:
+        """The functions that hash something, and where they first do."""
+        found: dict[int, tuple[int, int]] = {}
+        for call in self._names.calls:
+            if any(name.startswith("hashlib.") for name in self._names.names(call.func)):
+                found.setdefault(id(self._names.scope_of(call).function), _position(call))
+        return found
+
+    @cached_property
+    def _refusals(self) -> dict[int, list[tuple[int, int]]]:
+        """Where the functions raise or assert."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for node in ast.walk(self._document.tree) if self._hashed else ():
+            if isinstance(node, (ast.Raise, ast.Assert)):
+                found.setdefault(id(self._names.scope_of(node).function), []).append(_position(node))
+        return found
 
     def _is_state_dict(self, call: ast.Call) -> bool:
         """Whether the result goes to ``load_state_dict`` and nowhere else."""
@@ -263,8 +295,17 @@ class _Loads:
         scope, name = names.scope_of(above), above.targets[0].id
         if len(scope.bindings.get(name, ())) != 1:
             return False
-        uses = [node for node in ast.walk(scope.node) if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)]
+        uses = [use for use in self._reads.get(name, ()) if (found := names.scope_of(use).lookup(name)) is not None and found[0] is scope]
         return bool(uses) and all(isinstance(user := names.parent(use), ast.Call) and _is_load_state_dict(user, use) for use in uses)
+
+    @cached_property
+    def _reads(self) -> dict[str, list[ast.Name]]:
+        """Where each name is read."""
+        found: dict[str, list[ast.Name]] = {}
+        for node in ast.walk(self._document.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, []).append(node)
+        return found
 
     def _insert_at(self, call: ast.Call) -> int | None:
         """The offset in the text right after the last argument; ``None`` where brackets of its own may stand behind it."""
@@ -279,12 +320,10 @@ def _is_load_state_dict(call: ast.Call, given: ast.expr) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr == "load_state_dict" and bool(call.args) and call.args[0] is given
 
 
-def _same_branch(branching: ast.If, child: ast.AST, around: set[int], load: ast.Call) -> bool:
-    """Whether the load stands in the same arm of an ``if`` as a child of it."""
-    for arm in (branching.body, branching.orelse):
-        if any(one is child for one in arm):
-            return any(id(one) in around or any(inner is load for inner in ast.walk(one)) for one in arm)
-    return False
+def _same_arm(branching: ast.If, child: ast.AST, around: set[int]) -> bool:
+    """Whether what the statements ``around`` surround stands in the same arm of an ``if`` as a child of it."""
+    arms = (branching.body, branching.orelse)
+    return any(child in arm and any(id(one) in around for one in arm) for arm in arms)
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
@@ -314,5 +353,3 @@ def torch_default(versions: ResolvedVersions, near: str) -> TorchDefault:
     if found is None or floor is None:
         return TorchDefault(None, None, True)
     return TorchDefault(False, found, floor >= switch)
-
-

@@ -107,5 +107,8 @@ ENCODERS: frozenset[str] = frozenset(
 )
 """Calls whose result is such a file in memory."""
 
-GUARDS: tuple[str, ...] = ("fickling.always_check_safety", "fickling.check_safety", "fickling.hook.", "fickling.is_likely_safe", "hmac.compare_digest")
-"""Calls (or the start of their names) that check a file, or its signature, before it is read."""
+CONTENT_GUARDS: tuple[str, ...] = ("fickling.always_check_safety", "fickling.check_safety", "fickling.is_likely_safe", "fickling.hook.")
+"""The start of the names of calls that check what a pickle holds before it is read."""
+
+SIGNATURE_GUARDS: frozenset[str] = frozenset({"hmac.compare_digest", "secrets.compare_digest"})
+"""Calls that compare a signature."""

@@ -1,0 +1,105 @@
+"""File is read by a loader that can run code.
+
+A pickle is a program: reading it calls whatever functions it names, with the rights of the process that reads. Whoever can replace the file, in the bucket,
+the registry, the shared folder or on the way, owns the training job or the service that loads it. That the path is written in the code changes nothing,
+because it is the content that acts. joblib, dill, cloudpickle, ``pandas.read_pickle``, ``numpy.load(allow_pickle=True)`` and ``torch.load`` in full all
+read pickles underneath.
+
+Pass ``weights_only=True`` to ``torch.load``, or keep weights as safetensors, arrays without ``allow_pickle``, tables as Parquet and scikit-learn models as
+skops or ONNX. Where a pickle must stay, check its signature or hash before it is read.
+
+``torch.load`` without ``weights_only`` is judged by the torch version of the nearest manifests and locks: from 2.6 on it is safe and silent, before it
+is reported, and where no version is known with medium confidence. What the same function wrote just before, what is checked by hmac, a refused hash or
+fickling, and restricted unpicklers are left alone, and so is a switch whose value is computed elsewhere. Loads in tests have low confidence. The fix is
+safe only where the result goes to ``load_state_dict`` and nowhere else; checkpoints that hold more may need ``add_safe_globals``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_lint.api import Confidence, Edit, Finding, Fix, Location, Project, Rule, Safety, Severity, Span
+from mlops_lint.facts.loads import ABSENT, ModelLoad, TorchDefault, torch_default
+from mlops_lint.facts.manifests import Manifest
+from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
+from mlops_lint.facts.resolved_versions import ResolvedVersions
+from mlops_lint.knowledge.loaders import KERAS, NUMPY, SKOPS, TORCH
+
+rule = Rule(
+    code="SE106",
+    summary="file is read by a loader that can run code",
+    consideration="unauthorized-access",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    fix=Safety.UNSAFE,
+    requires=(ModelLoad, Requirement, LockedVersion, RequirementInclude, Manifest),
+    references=(
+        "https://docs.python.org/3/library/pickle.html",
+        "https://docs.pytorch.org/docs/stable/generated/torch.load.html",
+        "https://numpy.org/doc/stable/reference/generated/numpy.load.html",
+    ),
+)
+
+_TOLD = {
+    TORCH: "is told weights_only=False",
+    NUMPY: "is told allow_pickle=True",
+    KERAS: "is told safe_mode=False",
+    SKOPS: "is told to trust every type in the file",
+}
+_ADVICE = {
+    NUMPY: "save plain arrays and drop allow_pickle; write objects in another format",
+    KERAS: "keep safe_mode on, and give custom layers by custom_objects or register_keras_serializable instead of Lambda",
+    SKOPS: "list the types you reviewed: trusted=[...]",
+}
+
+
+@rule.on_project
+def check(project: Project) -> Iterator[Finding]:
+    """Report each load that runs code by its own arguments, or by the default of the torch version in use."""
+    versions: ResolvedVersions = project.derive(ResolvedVersions.of)
+    for load in project.facts(ModelLoad):
+        if load.is_own or load.is_checked or load.role == "vendored":
+            continue
+        confidence = Confidence.HIGH if load.is_certain else Confidence.MEDIUM
+        related: list[Location] = []
+        default = torch_default(versions, load.path) if load.mode == TORCH else None
+        if default is not None and load.switch == ABSENT:
+            if default.is_safe:
+                continue
+            if default.version is None:
+                confidence = Confidence.MEDIUM
+            else:
+                held = "locked" if default.version.how == "lock" else "pinned"
+                related.append(Location(default.version.path, default.version.span, f"torch {default.version.version} is {held} here"))
+        yield rule.finding(
+            load.location,
+            _message(load, default),
+            related=related,
+            fix=_fix(load, default),
+            confidence=Confidence.LOW if load.role == "test" else confidence,
+            help=_ADVICE.get(load.mode, ""),
+        )
+
+
+def _message(load: ModelLoad, default: TorchDefault | None) -> str:
+    if default is not None and load.switch == ABSENT:
+        if default.version is not None:
+            return f"{load.written} reads a full pickle, which can run code: weights_only is off by default in torch {default.version.version}"
+        return f"{load.written} reads a full pickle, which can run code, unless torch is 2.6 or newer: weights_only is not set"
+    if load.mode == KERAS and load.switch_span is None:
+        return f"{load.written} lets every later load of a Keras model run code from the file"
+    if load.mode in _TOLD:
+        return f"{load.written} {_TOLD[load.mode]}, so it runs whatever code the file holds"
+    return f"{load.written} runs whatever code the file holds"
+
+
+def _fix(load: ModelLoad, default: TorchDefault | None) -> Fix | None:
+    """Adding the switch keeps behaviour where plain weights are read; turning an explicit False around may not."""
+    if default is None or not default.has_switch:
+        return None
+    if load.switch_span is not None:
+        return Fix("Set weights_only=True", (Edit(load.path, load.switch_span, "True"),), Safety.UNSAFE)
+    if load.insert_at is None:
+        return None
+    edit = Edit(load.path, Span(load.insert_at, load.insert_at), ", weights_only=True")
+    return Fix("Add weights_only=True", (edit,), Safety.SAFE if load.is_state_dict else Safety.UNSAFE)
