@@ -62,7 +62,8 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
         if isinstance(node, ast.Compare):
             yield from _compare(node, doc)
         elif isinstance(node, ast.MatchValue) and (name := _nan(node.value, doc)):
-            yield rule.finding(doc.at(node), f"`case {name}` never matches, because NaN equals nothing", help="test for NaN in a guard: `case x if math.isnan(x)`")
+            message = f"`case {name}` never matches, because NaN equals nothing"
+            yield rule.finding(doc.at(node), message, help="test for NaN in a guard: `case x if math.isnan(x)`")
 
 
 def _compare(node: ast.Compare, doc: PythonDocument) -> Iterator[Finding]:
@@ -92,7 +93,7 @@ def _equality(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc
     else:
         message = f"comparison with `{name}` by `{sign}` is always {'false' if sign == '==' else 'true'}"
     both = bool(left_nan and right_nan)
-    fix, advice = None, _advice(name, doc)
+    fix, advice = None, _advice(right if right_nan else left, doc)
     if len(node.ops) == 1 and not both and not is_identity:
         fix = _fix(node, sign, other, right if right_nan else left, doc)
     return rule.finding(doc.at(node), message, fix=fix, confidence=Confidence.LOW if both else None, help=advice)
@@ -100,12 +101,12 @@ def _equality(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc
 
 def _membership(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc: PythonDocument) -> Finding | None:
     if isinstance(right, (ast.List, ast.Tuple, ast.Set)):
-        name = next((found for one in right.elts if (found := _nan(one, doc))), "")
-        if not name or _is_only_singletons(right.elts, doc):
+        held = next((one for one in right.elts if _nan(one, doc)), None)
+        if held is None or _is_only_singletons(right.elts, doc):
             return None
         if _has_other_semantics(left, doc):
             return None
-        return rule.finding(doc.at(node), f"`{sign}` does not find NaN in a collection that holds `{name}`", help=_advice(name, doc))
+        return rule.finding(doc.at(node), f"`{sign}` does not find NaN in a collection that holds `{_nan(held, doc)}`", help=_advice(held, doc))
     name = _nan(left, doc)
     if not name or _is_singleton(left, doc) or isinstance(right, (ast.Dict, ast.DictComp)):
         return None
@@ -229,11 +230,12 @@ def _may_stand_after_not(node: ast.Compare, doc: PythonDocument) -> bool:
     return isinstance(doc.scopes.parent(node), (ast.If, ast.While, ast.IfExp, ast.Assert, ast.BoolOp, ast.Return, ast.Assign, ast.comprehension))
 
 
-def _advice(name: str, doc: PythonDocument) -> str:
-    if _alias("pandas", doc):
-        return "ask with `pd.isna(x)` or `pd.notna(x)`"
-    if name.startswith("torch"):
+def _advice(nan: ast.expr, doc: PythonDocument) -> str:
+    library = _library(nan, doc)
+    if library.startswith("torch"):
         return "ask with `torch.isnan(x)`"
-    if name.startswith(("math", "float")):
+    if _alias("pandas", doc) or library.startswith("pandas"):
+        return "ask with `pd.isna(x)` or `pd.notna(x)`"
+    if library.startswith(("math", "builtins")):
         return "ask with `math.isnan(x)`"
     return "ask with `np.isnan(x)`, or with `pd.isna(x)` where a value may be no number"

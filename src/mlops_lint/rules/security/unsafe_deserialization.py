@@ -41,10 +41,10 @@ rule = Rule(
 )
 
 _TOLD = {
-    TORCH: "is told weights_only=False",
-    NUMPY: "is told allow_pickle=True",
-    KERAS: "is told safe_mode=False",
-    SKOPS: "is told to trust every type in the file",
+    TORCH: "and weights_only=False",
+    NUMPY: "and allow_pickle=True",
+    KERAS: "and safe_mode=False",
+    SKOPS: "and every type trusted",
 }
 _ADVICE = {
     NUMPY: "save plain arrays and drop allow_pickle; write objects in another format",
@@ -84,13 +84,13 @@ def check(project: Project) -> Iterator[Finding]:
 def _message(load: ModelLoad, default: TorchDefault | None) -> str:
     if default is not None and load.switch == ABSENT:
         if default.version is not None:
-            return f"{load.written} reads a full pickle, which can run code: weights_only is off by default in torch {default.version.version}"
-        return f"{load.written} reads a full pickle, which can run code, unless torch is 2.6 or newer: weights_only is not set"
+            return f"reading with {load.written} can run code from the file: weights_only is off by default in torch {default.version.version}"
+        return f"reading with {load.written} can run code from the file unless torch is 2.6 or newer: weights_only is not set"
     if load.mode == KERAS and load.switch_span is None:
-        return f"{load.written} lets every later load of a Keras model run code from the file"
+        return f"calling {load.written} lets every later load of a Keras model run code from the file"
     if load.mode in _TOLD:
-        return f"{load.written} {_TOLD[load.mode]}, so it runs whatever code the file holds"
-    return f"{load.written} runs whatever code the file holds"
+        return f"reading with {load.written} {_TOLD[load.mode]} runs whatever code the file holds"
+    return f"reading with {load.written} runs whatever code the file holds"
 
 
 def _fix(load: ModelLoad, default: TorchDefault | None) -> Fix | None:
