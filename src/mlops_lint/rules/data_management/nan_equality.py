@@ -161,7 +161,9 @@ def _is_only_singletons(elements: list[ast.expr], doc: PythonDocument) -> bool:
 def _has_nan_default(node: ast.expr, doc: PythonDocument) -> bool:
     """Whether a name is a parameter whose default is NaN, or an attribute set from one: a test whether the argument was given."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    functions = [above for above in doc.scopes.ancestors(node) if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef))]
+    functions = [
+        above for above in doc.scopes.ancestors(node) if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef))
+    ]
     for above in functions:
         inside = [one for one in above.body if isinstance(one, ast.FunctionDef)] if isinstance(above, ast.ClassDef) else [above]
         for function in inside:

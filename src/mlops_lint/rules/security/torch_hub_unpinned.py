@@ -1,0 +1,66 @@
+"""Code is fetched from a GitHub repository by torch.hub without a fixed version.
+
+``torch.hub.load`` downloads a repository and runs its ``hubconf.py`` on this machine. Without a tag or commit that is whatever the default branch holds on
+the day of the download: a push by its owner, or by whoever took the account over, changes the model, its weights and the code that runs here. With
+``trust_repo=True`` nobody is asked either.
+
+Put a release tag or, better, a commit hash behind the repository: ``torch.hub.load("pytorch/vision:v0.10.0", ...)``.
+
+Both a tag and a commit hash pass, also together with ``trust_repo=True``, which unattended jobs need; names known to be branches (``main``, ``master``,
+``torchhub`` …) do not, and any other name is taken for a tag. ``source="local"`` and repositories whose name is computed elsewhere are left alone. Calls in
+tests have low confidence, vendored code is silent. Weights fetched by URL are another rule's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity, argument_of, unpacks
+from mlops_lint.knowledge.hub import BRANCHES, TORCH_HUB_CALLS
+
+rule = Rule(
+    code="SE112",
+    summary="torch.hub fetches and runs a repository without a tag or commit",
+    consideration="unauthorized-access",
+    severity=Severity.ERROR,
+    confidence=Confidence.HIGH,
+    references=("https://docs.pytorch.org/docs/stable/hub.html",),
+)
+
+_REPOSITORY = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?::(?P<ref>[^\s:]+))?")
+
+
+@rule.on_call(*TORCH_HUB_CALLS)
+def check(call: cst.Call, doc: PythonDocument) -> Iterator[Finding]:
+    """Flag a repository on GitHub that is named with no ref, or with that of a branch."""
+    parameter = next((TORCH_HUB_CALLS[name] for name in sorted(doc.names(call)) if name in TORCH_HUB_CALLS), "")
+    given = argument_of(call, parameter, 0)
+    if given is None or doc.role == "vendored" or _may_be_local(call, doc):
+        return
+    repository = doc.value(given.value)
+    match = _REPOSITORY.fullmatch(repository) if isinstance(repository, str) else None
+    if match is None or match["name"].startswith((".", "-")):
+        return
+    ref = match["ref"]
+    if ref is not None and ref.lower() not in BRANCHES:
+        return
+    trust = argument_of(call, "trust_repo")
+    asked = ", and trust_repo=True asks nobody" if trust is not None and doc.value(trust.value) is True else ""
+    held = f"the branch {ref!r} of {match['name']}" if ref else f"the default branch of {match['name']}"
+    yield rule.finding(
+        doc.at(call),
+        f"code of {held} is fetched and run, whatever it holds by then{asked}",
+        confidence=Confidence.LOW if doc.role == "test" else None,
+        help=f'name a release tag or a commit hash behind the repository: "{match["name"]}:<tag or commit>"',
+    )
+
+
+def _may_be_local(call: cst.Call, doc: PythonDocument) -> bool:
+    """Whether the first argument may be a folder: the source says so, or nobody knows what it says."""
+    source = argument_of(call, "source")
+    if source is None:
+        return any(arg.star == "**" and not isinstance(doc.value(arg.value), dict) for arg in call.args) if unpacks(call) else False
+    return doc.value(source.value) != "github"
