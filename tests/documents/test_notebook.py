@@ -78,7 +78,11 @@ def test_broken_cell_is_named_and_the_rest_goes_on() -> None:
 
 def test_other_language_has_no_program() -> None:
     data = json.dumps(
-        {"cells": [{"cell_type": "code", "source": "x <- 1", "outputs": [], "metadata": {}}], "metadata": {"kernelspec": {"language": "R"}}, "nbformat": 4}
+        {
+            "cells": [{"cell_type": "code", "source": "x <- 1", "outputs": [], "metadata": {}}],
+            "metadata": {"kernelspec": {"language": "R"}},
+            "nbformat": 4,
+        }
     )
     document = NotebookDocument("n.ipynb", data.encode())
     document.parse()
@@ -89,7 +93,11 @@ def test_other_language_has_no_program() -> None:
 def test_outputs_are_texts_and_never_images() -> None:
     outputs = [
         {"output_type": "stream", "name": "stdout", "text": ["one\n", "two"]},
-        {"output_type": "display_data", "data": {"image/png": "aGVsbG8=", "text/plain": ["<Figure>"], "application/json": {"k": "deep"}}, "metadata": {}},
+        {
+            "output_type": "display_data",
+            "data": {"image/png": "aGVsbG8=", "text/plain": ["<Figure>"], "application/json": {"k": "deep"}},
+            "metadata": {},
+        },
         {"output_type": "error", "ename": "E", "evalue": "bad", "traceback": ["\u001b[31mline"]},
     ]
     document = notebook({"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": outputs, "source": "f()"})

@@ -53,7 +53,10 @@ def states(outcome: Outcome) -> list[tuple[str, int, str]]:
         ("x = 1  # mlops-lint: ignore[RP303]\n", [("E911", 2, "open")]),
         ("x = 1  # mlops-lint: ignore[RP301]\n", []),
         (f'x = """\n{BAD}  # mlops-lint: ignore[RP303]\n"""\n', []),
-        (f"# mlops-lint: ignore-file[E911]\n{BAD}  # mlops-lint: ignore[RP303]\nx = 1  # mlops-lint: ignore[RP303]\n", [("RP303", 3, "suppressed"), ("E911", 4, "suppressed")]),
+        (
+            f"# mlops-lint: ignore-file[E911]\n{BAD}  # mlops-lint: ignore[RP303]\nx = 1  # mlops-lint: ignore[RP303]\n",
+            [("RP303", 3, "suppressed"), ("E911", 4, "suppressed")],
+        ),
     ],
 )
 def test_python(tmp_path: Path, body: str, expected: list[tuple[str, int, str]]) -> None:

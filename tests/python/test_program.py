@@ -63,7 +63,18 @@ def test_kinds(code: str, kind: str) -> None:
     assert program.kind(node) == kind
 
 
-@pytest.mark.parametrize("code", ["x = 'é'; call(1)\n", "a = 1\r\ncall(1)\r\n", "a = 1\rcall(1)\r", "\x0ccall(1)\n", "def f():\n    pass\n\x0c\nx = [\x0ccall(1)]\n", "x = '''\n\x0c'''\ncall(1)\n", "call(1)"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 'é'; call(1)\n",
+        "a = 1\r\ncall(1)\r\n",
+        "a = 1\rcall(1)\r",
+        "\x0ccall(1)\n",
+        "def f():\n    pass\n\x0c\nx = [\x0ccall(1)]\n",
+        "x = '''\n\x0c'''\ncall(1)\n",
+        "call(1)",
+    ],
+)
 def test_places_in_odd_texts(code: str) -> None:
     program = Program(code)
     (call,) = [node for node in program.nodes(cst.Call)]
@@ -79,7 +90,7 @@ def test_places_in_odd_texts(code: str) -> None:
         "type Rows[T] = list[T]\nimport torch\ntorch.load('x')\n",
         "def first[T](rows: list[T]) -> T:\n    import torch\n    return torch.load('x')\n",
         "import torch\ntry:\n    torch.load('x')\nexcept* OSError:\n    pass\n",
-        "import torch\nprint(f\"{torch.load(f\"{'x'}\")}\")\n",
+        'import torch\nprint(f"{torch.load(f"{\'x\'}")}")\n',
     ],
 )
 def test_code_newer_than_this_python_is_still_walked(code: str) -> None:

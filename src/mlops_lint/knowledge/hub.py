@@ -31,7 +31,8 @@ class HubCall:
 
 
 _PRETRAINED = HubCall(
-    ("pretrained_model_name_or_path", "pretrained_model_path", "model_name_or_path", "model_id", "model_name", "identifier", "pretrained_model_name"), 0
+    ("pretrained_model_name_or_path", "pretrained_model_path", "model_name_or_path", "model_id", "model_name", "identifier", "pretrained_model_name"),
+    0,
 )
 _ADAPTER = HubCall(("model_id",), 1)
 _DATASET = HubCall(("path",), 0, DATASET)
@@ -114,10 +115,15 @@ LOCAL_FOLDERS = frozenset(
 )
 """First parts of a path that mean a folder of one's own rather than an owner on the Hub."""
 
-PLACEHOLDER_OWNER = re.compile(r"(?:your|my|user|username|org|organi[sz]ation|owner|path|some|example|foo|hf|namespace|repo)(?:[-_]?(?:username|user|name|org|org_name|account|id|here|to|hf))*", re.IGNORECASE)
+PLACEHOLDER_OWNER = re.compile(
+    r"(?:your|my|user|username|org|organi[sz]ation|owner|path|some|example|foo|hf|namespace|repo)(?:[-_]?(?:username|user|name|org|org_name|account|id|here|to|hf))*",
+    re.IGNORECASE,
+)
 """Owners that stand for whoever reads the example."""
 
-BRANCHES = frozenset("main master dev devel develop development trunk default head latest nightly stable torchhub gh-pages staging production prod next edge".split())
+BRANCHES = frozenset(
+    "main master dev devel develop development trunk default head latest nightly stable torchhub gh-pages staging production prod next edge".split()
+)
 """Names that are branches wherever they are seen: they move."""
 
 TORCH_HUB_CALLS: dict[str, str] = {"torch.hub.load": "repo_or_dir", "torch.hub.list": "github", "torch.hub.help": "github"}

@@ -1,0 +1,320 @@
+"""Loader is allowed to run code out of a model or dataset repository.
+
+With ``trust_remote_code`` the loader downloads Python files that lie beside the weights and imports them. They run with the rights of the training job or
+the server, before a single tensor is read, and on the next start they are whatever the repository holds by then: its owner, or whoever took the account
+over, can push new code at any time.
+
+Drop the option and use an architecture that the library has built in. Where the repository's own code is needed, read it, and pin it to the commit that
+was read: ``revision="<commit>"`` (``code_revision`` when the code lies elsewhere).
+
+Seen are arguments, dictionaries, assignments and defaults in Python, command lines in scripts, images, workflows and notebooks, configuration keys, and the
+environment variables that do the same. A value computed elsewhere is left alone, and so are prose, comments, options that merely exist, and results that
+were recorded. A default of True has medium confidence, because the caller may turn it off. Beside a revision that is a commit hash the code cannot change
+any more: that is a note with low confidence. So are hits in tests; vendored code is silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from mlops_lint.api import (
+    Confidence,
+    Document,
+    Finding,
+    JsonDocument,
+    Location,
+    MappingDocument,
+    Node,
+    NotebookDocument,
+    PythonDocument,
+    Rule,
+    Severity,
+    Span,
+    TomlDocument,
+    YamlDocument,
+    argument_of,
+)
+from mlops_lint.knowledge.hub import COMMIT, REMOTE_CODE_FLAG, REMOTE_CODE_VARIABLES
+
+rule = Rule(
+    code="SE110",
+    summary="code of a model or dataset repository is trusted and run",
+    consideration="unauthorized-access",
+    severity=Severity.ERROR,
+    confidence=Confidence.HIGH,
+    references=(
+        "https://huggingface.co/docs/transformers/models#custom-models",
+        "https://docs.vllm.ai/en/latest/configuration/engine_args.html",
+    ),
+)
+
+_OPTION = "trust_remote_code"
+_WORDS = re.compile(r"trust[-_]?remote[-_]?code", re.IGNORECASE)
+_FLAG = re.compile(REMOTE_CODE_FLAG)
+_TRUE = frozenset({"true", "1", "yes", "on"})
+_SHELLS = frozenset({"subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "os.system"})
+_OPTION_MAKERS = frozenset({"add_argument", "option", "Option", "add_option"})
+_SCRIPT_NAMES = ("makefile", "gnumakefile", "justfile", "procfile", "jenkinsfile")
+_SCRIPT_SUFFIXES = (".sh", ".bash", ".zsh", ".ps1", ".bat", ".mk", ".service", ".j2", ".tf")
+# Folders whose files record what was run rather than say what to run.
+_RECORDS = frozenset("results result outputs output logs log runs wandb mlruns experiments checkpoints".split())
+_PINNED_ADVICE = "the pinned commit fixes the code: read it once, and read it again when the pin moves"
+
+
+def _finding(doc: Document, at: Location, message: str, *, is_pinned: bool = False, is_default: bool = False) -> Finding:
+    if is_pinned:
+        return rule.finding(at, message, severity=Severity.NOTE, confidence=Confidence.LOW, help=_PINNED_ADVICE)
+    weaker = Confidence.MEDIUM if is_default or doc.role == "docs" else None
+    return rule.finding(at, message, confidence=Confidence.LOW if doc.role == "test" else weaker)
+
+
+# -- Python --------------------------------------------------------------------------------------------------------------------------------------------
+
+
+@rule.on_document(PythonDocument)
+def check_code(doc: PythonDocument) -> Iterator[Finding]:
+    """Flag what turns the option on: each call, dictionary, assignment, default and command once."""
+    if doc.role == "vendored" or not _WORDS.search(doc.text):
+        return
+    if isinstance(doc, NotebookDocument):
+        yield from _shell_cells(doc)
+    if not _WORDS.search(doc.code):
+        return
+    seen: set[Span] = set()
+    for node, message, is_pinned, is_default in _places(doc):
+        at = doc.at(node)
+        if at.span is not None and at.span not in seen:
+            seen.add(at.span)
+            yield _finding(doc, at, message, is_pinned=is_pinned, is_default=is_default)
+
+
+_Place = tuple[cst.CSTNode, str, bool, bool]
+
+
+def _places(doc: PythonDocument) -> Iterator[_Place]:
+    for call in doc.nodes(cst.Call):
+        yield from _in_call(call, doc)
+    for dictionary in doc.nodes(cst.Dict):
+        yield from _in_dictionary(dictionary, doc)
+    for assign in doc.nodes(cst.Assign):
+        for target in assign.targets:
+            yield from _assigned(target.target, assign.value, assign, doc)
+    for annotated in doc.nodes(cst.AnnAssign):
+        if annotated.value is not None:
+            yield from _assigned(annotated.target, annotated.value, annotated, doc)
+    for parameter in doc.nodes(cst.Param):
+        if parameter.name.value == _OPTION and parameter.default is not None and _is_true_default(parameter.default, doc):
+            yield parameter, "parameter trust_remote_code is True unless the caller turns it off", False, True
+    for sequence in (*doc.nodes(cst.List), *doc.nodes(cst.Tuple)):
+        yield from _in_command(sequence, doc)
+
+
+def _in_call(call: cst.Call, doc: PythonDocument) -> Iterator[_Place]:
+    given = argument_of(call, _OPTION)
+    name = doc.source(call.func)
+    if given is not None:
+        if doc.value(given.value) is True and not isinstance(doc.parent(call), (cst.Comparison, cst.ComparisonTarget)):
+            yield call, f"{_title(name)} may run code out of the repository it loads: trust_remote_code=True", _is_pinned(call, doc), False
+        return
+    last = name.rpartition(".")[2]
+    if last in _OPTION_MAKERS:
+        default = argument_of(call, "default")
+        if (
+            default is not None
+            and doc.value(default.value) is True
+            and any(_FLAG.fullmatch(str(doc.value(arg.value))) for arg in call.args if not arg.star)
+        ):
+            yield call, "option --trust-remote-code is on by default", False, True
+    elif doc.names(call) & _SHELLS and call.args:
+        command = doc.value(call.args[0].value)
+        if isinstance(command, str) and _FLAG.search(command):
+            yield call, "the command may run code out of the repository it loads: --trust-remote-code", False, False
+
+
+def _title(name: str) -> str:
+    """A callee in lower case or in the middle of a clause, for the start of a message."""
+    return f"loading with {name.rpartition('.')[2] if len(name) > 60 else name}"
+
+
+def _is_pinned(call: cst.Call, doc: PythonDocument) -> bool:
+    given = [doc.value(arg.value) for key in ("revision", "code_revision") if (arg := argument_of(call, key)) is not None]
+    return any(isinstance(one, str) and COMMIT.fullmatch(one) is not None for one in given)
+
+
+def _in_dictionary(dictionary: cst.Dict, doc: PythonDocument) -> Iterator[_Place]:
+    found: cst.CSTNode | None = None
+    is_pinned = False
+    for element in dictionary.elements:
+        if not isinstance(element, cst.DictElement) or not isinstance(element.key, (cst.SimpleString, cst.ConcatenatedString, cst.Name)):
+            continue
+        key = doc.value(element.key)
+        if key == _OPTION and doc.value(element.value) is True:
+            found = element
+        elif key in ("revision", "code_revision", "model_revision"):
+            value = doc.value(element.value)
+            is_pinned = isinstance(value, str) and COMMIT.fullmatch(value) is not None
+    if found is None:
+        return
+    above = doc.parent(dictionary)
+    if isinstance(above, (cst.Comparison, cst.ComparisonTarget)):
+        return
+    call = doc.parent(above) if isinstance(above, cst.Arg) else None
+    message = "dictionary lets a loader run code out of the repository it loads: trust_remote_code is True"
+    if isinstance(call, cst.Call):
+        yield call, f"{_title(doc.source(call.func))} may run code out of the repository it loads: trust_remote_code is True", is_pinned, False
+    else:
+        yield found, message, is_pinned, False
+
+
+def _assigned(target: cst.BaseExpression, value: cst.BaseExpression, statement: cst.CSTNode, doc: PythonDocument) -> Iterator[_Place]:
+    if isinstance(target, cst.Subscript):
+        key = doc.value(target.slice[0].slice.value) if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index) else None
+        known = doc.value(value)
+        if (key == _OPTION and known is True) or (key in REMOTE_CODE_VARIABLES and str(known).lower() in _TRUE):
+            yield statement, f"{key} is turned on, so a loader may run code out of the repository it loads", False, False
+    elif isinstance(target, cst.Attribute):
+        name = target.attr.value
+        if (name == _OPTION or name in REMOTE_CODE_VARIABLES) and doc.value(value) is True:
+            yield statement, f"{doc.source(target)} is turned on, so a loader may run code out of the repository it loads", False, False
+    elif isinstance(target, cst.Name) and target.value == _OPTION and _is_true_default(value, doc):
+        if isinstance(doc.enclosing(statement, cst.ClassDef, cst.FunctionDef), cst.ClassDef):
+            yield statement, "field trust_remote_code is True unless the caller turns it off", False, True
+
+
+def _is_true_default(value: cst.BaseExpression, doc: PythonDocument) -> bool:
+    """Whether a default is True, as such or in a ``field(default=True)``, ``Field(True)`` or ``typer.Option(True)``."""
+    if isinstance(value, cst.Call):
+        if doc.source(value.func).rpartition(".")[2] not in ("field", "Field", "Option", "Argument"):
+            return False
+        given = argument_of(value, "default", 0)
+        return given is not None and doc.value(given.value) is True
+    return doc.value(value) is True
+
+
+def _in_command(sequence: cst.List | cst.Tuple, doc: PythonDocument) -> Iterator[_Place]:
+    """A command that is given as its words; the words of a lone option are somebody's to add or not."""
+    elements = [element.value for element in sequence.elements]
+    if len(elements) < 2 or isinstance(doc.parent(sequence), (cst.For, cst.CompFor, cst.Comparison, cst.ComparisonTarget)):
+        return
+    for place, element in enumerate(elements):
+        if isinstance(element, cst.SimpleString) and _FLAG.fullmatch(str(doc.value(element))):
+            following = doc.value(elements[place + 1]) if place + 1 < len(elements) else None
+            if str(following).lower() not in ("false", "0", "no") and not _is_list_of_options(elements, doc):
+                yield element, "the command may run code out of the repository it loads: --trust-remote-code", False, False
+
+
+def _is_list_of_options(elements: list[cst.BaseExpression], doc: PythonDocument) -> bool:
+    """Whether every word is an option, as in a table of the options there are."""
+    return all(isinstance(value := doc.value(one), str) and value.startswith("-") for one in elements)
+
+
+def _shell_cells(doc: NotebookDocument) -> Iterator[Finding]:
+    for cell in doc.code_cells:
+        for magic in cell.magics:
+            if magic.kind in ("shell", "cell"):
+                text = cell.source.text[magic.span.start : magic.span.end]
+                for start, end in _flags(text):
+                    at = doc.at(cell.source.file_span(Span(magic.span.start + start, magic.span.start + end)))
+                    yield _finding(doc, at, "the command may run code out of the repository it loads: --trust-remote-code")
+
+
+# -- configuration and command lines -------------------------------------------------------------------------------------------------------------------
+
+
+@rule.on_document(YamlDocument, TomlDocument, JsonDocument)
+def check_configuration(doc: MappingDocument) -> Iterator[Finding]:
+    """Flag a key that turns the option on, and an environment variable that does."""
+    if doc.role == "vendored" or _is_record(doc) or not _WORDS.search(doc.text):
+        return
+    parents: dict[int, Node] = {}
+    for path, node in doc.walk():
+        for _, child in node.children():
+            parents.setdefault(id(child), node)
+        key = str(path[-1]).replace("-", "_") if path else ""
+        if node.kind == "scalar" and (key.lower() == _OPTION or key == "trustRemoteCode" or key in REMOTE_CODE_VARIABLES) and _is_on(node, key):
+            span = Span(node.key_span.start, node.span.end) if node.key_span is not None and node.key_span.start <= node.span.end else node.span
+            yield _finding(
+                doc, doc.at(span), f"{path[-1]} is on, so code out of the loaded repository is run", is_pinned=_has_commit(parents.get(id(node)))
+            )
+        elif node.kind == "mapping" and node.get("name") in REMOTE_CODE_VARIABLES and (value := node.child("value")) is not None:
+            if value.text.strip().lower() in _TRUE:
+                yield _finding(doc, doc.at(value), f"{node.get('name')} is on, so code out of the loaded repository is run")
+
+
+def _is_on(node: Node, key: str) -> bool:
+    return node.value is True or (
+        isinstance(node.value, (str, int)) and node.text.strip().lower() in (_TRUE if key in REMOTE_CODE_VARIABLES else {"true"})
+    )
+
+
+def _has_commit(mapping: Node | None) -> bool:
+    """Whether a revision beside the option is a commit hash."""
+    children = mapping.children() if mapping is not None else ()
+    return any(str(key).lower().endswith("revision") and COMMIT.fullmatch(child.text.strip()) is not None for key, child in children)
+
+
+def _is_record(doc: Document) -> bool:
+    return doc.kind == "json" and not _RECORDS.isdisjoint(doc.path.lower().split("/")[:-1])
+
+
+@rule.on_text(REMOTE_CODE_FLAG, "dockerfile", "yaml", "toml", "json", "text", "dotenv")
+def check_command(match: re.Match[str], doc: Document) -> Iterator[Finding]:
+    """Flag the option on a command line."""
+    if doc.role == "vendored" or _is_record(doc) or not _is_script(doc) or _is_aside(match, doc.text):
+        return
+    yield _finding(doc, doc.at(Span(match.start(), match.end())), "the command may run code out of the repository it loads: --trust-remote-code")
+
+
+@rule.on_text(rf"\b(?P<name>{'|'.join(sorted(REMOTE_CODE_VARIABLES))})(?:=| +)[\"']?(?i:true|1|yes|on)\b", "dockerfile", "yaml", "text", "dotenv")
+def check_variable(match: re.Match[str], doc: Document) -> Iterator[Finding]:
+    """Flag an environment variable that turns the option on."""
+    text = doc.text
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    if doc.role == "vendored" or not _is_script(doc) or "#" in line or re.match(r"\s*echo\b", line):
+        return
+    if not line.strip().upper().startswith(("ENV", "ARG")) and " " in match.group():
+        return
+    yield _finding(doc, doc.at(Span(match.start(), match.end())), f"{match['name']} is on, so code out of the loaded repository is run")
+
+
+def _is_script(doc: Document) -> bool:
+    name = doc.name.lower()
+    return doc.kind != "text" or name in _SCRIPT_NAMES or name.endswith(_SCRIPT_SUFFIXES)
+
+
+def _flags(text: str) -> Iterator[tuple[int, int]]:
+    for match in _FLAG.finditer(text):
+        if not _is_aside(match, text):
+            yield match.start(), match.end()
+
+
+_VALUE = re.compile(r"""(?:\s*=\s*|[\s"',\\]+(?:-[ \t]+)?)["']?(?P<value>[^\s"',\])]+)""")
+_ASKED = re.compile(r"\b(?:if|case)\b|\[\[|&&|:\+")
+
+
+def _is_aside(match: re.Match[str], text: str) -> bool:
+    """Whether the option is off, computed, handled, asked for or spoken of rather than given."""
+    start, end = match.start(), match.end()
+    line_start = text.rfind("\n", 0, start) + 1
+    before = text[line_start:start]
+    if "#" in before and re.search(r"(?:^|\s)#", before):
+        return True
+    if (
+        re.match(r"\s*(?:REM\b|::|//|@?echo\b|printf\b)", before)
+        or before.endswith(("[", "|", ":+", "`"))
+        or text[end : end + 1] in (")", "|", "]", "`")
+    ):
+        return True
+    following = _VALUE.match(text, end, end + 200)
+    if following is not None:
+        value = following["value"].lower()
+        assigned = following.group().lstrip().startswith("=")
+        if value in ("false", "0", "no", "off") or (assigned and value not in _TRUE) or (value[:1] in "${" and "trust" in value):
+            return True
+    line_end = text.find("\n", end)
+    previous = text.rfind("\n", 0, max(0, line_start - 1)) + 1
+    around = text[previous:start] + text[end : line_end if line_end >= 0 else len(text)]
+    return len(around) < 2_000 and _ASKED.search(around) is not None and "trust" in around.lower()
