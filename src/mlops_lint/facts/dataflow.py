@@ -1,7 +1,8 @@
 """Data flow: per function, where data comes in, what is checked, what is trained on, and how values travel between functions.
 
-Values are named by *nodes*, plain strings inside one function: ``r0`` a read, ``c3`` the result of a call, ``t1`` a scaler, encoder or the like, ``p:df`` a parameter, ``a:Trainer.df`` an attribute
-of a class, ``g:df`` a variable of the module, ``i:pkg.mod.df`` an imported one. A variable stands for the set of nodes its value may derive from; branches are joined.
+Values are named by *nodes*, plain strings inside one function: ``r0`` a read, ``c3`` the result of a call, ``t1`` a scaler, encoder or the like, ``p:df``
+a parameter, ``a:Trainer.df`` an attribute of a class, ``g:df`` a variable of the module, ``i:pkg.mod.df`` an imported one. A variable stands for the set of
+nodes its value may derive from; branches are joined.
 :mod:`mlops_lint.facts.lineage` links the nodes of all functions.
 """
 
@@ -14,36 +15,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mlops_lint.documents.python import PythonDocument
+from mlops_lint.facts.data_calls import Nodes, gates, is_check, is_read, is_trivial, trained_on
 from mlops_lint.facts.definitions import MAIN_NAME, guarded_nodes
 from mlops_lint.knowledge.validation import (
-    BARE_TRAINING_METHODS,
-    CHECKER_MODULES,
-    CHECKERS,
     CHECKING_DECORATORS,
-    CHECKING_METHODS,
     CHECKING_WORDS,
     ENFORCED_SCHEMA,
     OPAQUE_PACKAGES,
-    READERS,
-    SPARK_READ_METHODS,
-    TRAINERS,
-    TRAINING_METHODS,
     TRANSFORMER_MODULES,
 )
-from mlops_lint.python.calls import CallPattern
 from mlops_lint.python.names import Names, Scope, dotted_name
 from mlops_lint.text.span import Span
 
-Nodes = frozenset[str]
 _NOTHING: Nodes = frozenset()
-_CHECKERS = CallPattern(CHECKERS)
 _CHECKING_NAME = re.compile(CHECKING_WORDS, re.IGNORECASE)
-# Objects whose names say that they prepare data rather than learn from it.
-_PREPARES = re.compile(
-    r"scaler|encoder|vectori[sz]er|imputer|tokeni[sz]er|normali[sz]er|preproc|processor|binari[sz]er|^(?:le|enc|pca|tfidf|bag_of_words|ohe|cv|dv)$|dummy",
-    re.IGNORECASE,
-)
-_EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})
 _MAX_STATEMENTS = 20_000
 
 
@@ -225,7 +210,7 @@ class _Flow:
                         self._returns |= value
 
     def _if(self, node: ast.If) -> None:
-        if _gates(node.body, self._names) or _gates(node.orelse, self._names):
+        if gates(node.body, self._names) or gates(node.orelse, self._names):
             self._check_condition(node.test, node)
         else:
             self._eval(node.test)
@@ -294,7 +279,7 @@ class _Flow:
 
     def _check_condition(self, test: ast.expr, where: ast.stmt) -> None:
         nodes = self._eval(test)
-        if nodes and not _is_trivial(test):
+        if nodes and not is_trivial(test):
             span = self._document.span_of(test)
             self._checks[(nodes, span)] = DataPoint(tuple(sorted(nodes)), "assert" if isinstance(where, ast.Assert) else "if", span)
 
@@ -375,14 +360,14 @@ class _Flow:
             arguments.append((given.arg or "**", self._eval(given.value)))
         inputs = frozenset().union(*(nodes for _, nodes in arguments)) if arguments else _NOTHING
         what = _written(node.func)
-        if self._is_read(node, names, method):
+        if is_read(node, names, method):
             return self._read(node, what, names)
-        if self._is_check(node, names, method, inputs):
+        if is_check(node, names, method, bool(inputs), self._names, self._scope):
             touched = inputs | receiver
             if touched:
                 span = self._document.span_of(node)
                 self._checks[(touched, span)] = DataPoint(tuple(sorted(touched)), what, span)
-        if trained := self._trained(node, names, method, inputs, receiver):
+        if trained := trained_on(node, names, method, inputs, receiver, self._scope):
             span = self._document.span_of(node)
             self._fits[span] = DataPoint(tuple(sorted(trained)), what, span, tuple(sorted(receiver)))
         if method in ("append", "extend", "update", "insert", "add", "register") and inputs and isinstance(node.func, ast.Attribute):
@@ -418,17 +403,6 @@ class _Flow:
         self._calls[id(node)] = site
         return result
 
-    def _is_read(self, node: ast.Call, names: frozenset[str], method: str) -> bool:
-        if names & READERS:
-            return True
-        if method in SPARK_READ_METHODS and isinstance(node.func, ast.Attribute):
-            below: ast.expr = node.func.value
-            while isinstance(below, (ast.Call, ast.Attribute)):
-                if isinstance(below, ast.Attribute) and below.attr in ("read", "readStream"):
-                    return dotted_name(below.value) != "" or isinstance(below.value, ast.Call)
-                below = below.func if isinstance(below, ast.Call) else below.value
-        return False
-
     def _read(self, node: ast.Call, what: str, names: frozenset[str]) -> Nodes:
         if id(node) not in self._results:
             made = f"r{len(self._reads)}"
@@ -440,80 +414,6 @@ class _Flow:
                 span = self._document.span_of(node)
                 self._checks[(frozenset({made}), span)] = DataPoint((made,), "schema", span)
         return self._results[id(node)]
-
-    def _is_check(self, node: ast.Call, names: frozenset[str], method: str, inputs: Nodes) -> bool:
-        if _CHECKERS.matches(names):
-            return True
-        if not names and (method in CHECKING_METHODS or method.startswith("expect_")):
-            return True
-        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and inputs:
-            return self._is_made_by_checker(node.func.value.id)
-        if isinstance(node.func, ast.Name) and inputs:
-            return self._extends_checker(node.func.id)
-        return False
-
-    def _is_made_by_checker(self, name: str) -> bool:
-        """Whether every value of a variable comes from a validation package, or it is a class that extends one of theirs."""
-        found = self._scope.lookup(name)
-        if found is None:
-            return False
-        calls = [binding.value for binding in found[1] if isinstance(binding.value, ast.Call)]
-        made = [self._names.names(call.func, found[0]) for call in calls]
-        if made and len(made) == len(found[1]) and all(any(one.startswith(CHECKER_MODULES) for one in names) for names in made):
-            return True
-        return self._extends_checker(name)
-
-    def _extends_checker(self, name: str) -> bool:
-        found = self._scope.lookup(name)
-        for binding in found[1] if found is not None else ():
-            if isinstance(binding.node, ast.ClassDef) and found is not None:
-                bases = [one for base in binding.node.bases for one in self._names.names(base, found[0])]
-                if any(one.startswith(CHECKER_MODULES) for one in bases):
-                    return True
-        return False
-
-    def _trained(self, node: ast.Call, names: frozenset[str], method: str, inputs: Nodes, receiver: Nodes) -> Nodes:
-        if names & TRAINERS:
-            return inputs
-        if not isinstance(node.func, ast.Attribute) or _PREPARES.search(dotted_name(node.func.value).rpartition(".")[2]):
-            return _NOTHING
-        if method in TRAINING_METHODS and inputs:
-            return inputs
-        if method in BARE_TRAINING_METHODS and receiver and (self._is_trainer(node.func.value) or (method != "train" and not inputs)):
-            return receiver
-        return _NOTHING
-
-    def _is_trainer(self, holder: ast.expr) -> bool:
-        """Whether an object was made by something called a trainer; ``model.train()`` of PyTorch only switches a mode."""
-        made = [holder]
-        if isinstance(holder, ast.Name) and (found := self._scope.lookup(holder.id)) is not None:
-            made = [binding.value for binding in found[1] if binding.value is not None]
-        return any(isinstance(one, ast.Call) and dotted_name(one.func).endswith(("Trainer", "Learner", "trainer", "learner")) for one in made)
-
-
-def _gates(body: list[ast.stmt], names: Names) -> bool:
-    """Whether a branch ends the function or the program."""
-    for node in body:
-        if isinstance(node, ast.Raise):
-            return True
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and names.names(node.value.func) & _EXITS:
-            return True
-        if isinstance(node, ast.Return) and (node.value is None or (isinstance(node.value, ast.Constant) and not node.value.value)):
-            return True
-        if isinstance(node, ast.If) and (_gates(node.body, names) or _gates(node.orelse, names)):
-            return True
-    return False
-
-
-def _is_trivial(test: ast.expr) -> bool:
-    """Whether a condition says nothing of the data: its presence or its type."""
-    if isinstance(test, ast.BoolOp):
-        return all(_is_trivial(one) for one in test.values)
-    if isinstance(test, ast.UnaryOp):
-        return _is_trivial(test.operand)
-    if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot)):
-        return True
-    return isinstance(test, ast.Call) and dotted_name(test.func) in ("isinstance", "hasattr", "callable")
 
 
 def _written(node: ast.expr) -> str:

@@ -74,8 +74,9 @@ def hub_call(name: str) -> HubCall | None:
     return _PRETRAINED
 
 
-PACKAGED_BUILDERS = frozenset(
-    "csv json parquet text arrow pandas sql spark imagefolder audiofolder videofolder pdffolder niftifolder webdataset xml hdf5 lance cache generator".split()
+PACKAGED_BUILDERS: frozenset[str] = frozenset(
+    "csv json parquet text arrow pandas sql spark imagefolder audiofolder videofolder pdffolder niftifolder webdataset xml hdf5 lance cache "
+    "generator".split()
 )
 """First arguments of ``load_dataset`` that name a reader of local files and not a repository."""
 
@@ -95,33 +96,32 @@ BARE_SENTENCE_MODELS = re.compile(
 )
 """Bare names that Sentence Transformers looks up under its own owner."""
 
-BARE_DATASETS = frozenset(
-    "ag_news amazon_polarity amazon_reviews_multi anli banking77 beans bookcorpus billsum bigbench boolq c4 cats_vs_dogs cifar10 cifar100 cnn_dailymail "
-    "common_gen common_voice commonsense_qa conll2003 conllpp coqa cord19 cosmos_qa daily_dialog dbpedia_14 discofuse drop dream e2e_nlg emotion empathetic_dialogues "
-    "eli5 esnli europarl_bilingual fashion_mnist financial_phrasebank food101 gigaword glue go_emotions gsm8k hans hate_speech18 hellaswag hotpot_qa imagenet-1k imdb "
-    "kilt_tasks klue lambada lex_glue librispeech_asr mbpp mc4 md_gender_bias mlqa mlsum mnist ms_marco multi_news multi_nli narrativeqa natural_questions "
-    "nyu_depth_v2 openai_humaneval openbookqa openwebtext opus100 opus_books oscar paws piqa ptb_text_only pubmed_qa qasc qasper quac quail quora race reddit_tldr "
-    "rotten_tomatoes samsum scan sciq scicite scitail sick snli social_i_qa spider squad squad_v2 squad_es sst sst2 stsb_multi_mt super_glue superb svhn swag tab_fact "
-    "tiny_shakespeare timit_asr toxic_conversations trec trivia_qa truthful_qa tweet_eval tydiqa universal_dependencies web_nlg web_questions wiki40b wiki_bio wiki_qa "
-    "wikiann wikihow wikipedia wikisql wikitext winogrande winograd_wsc wmt14 wmt16 wmt19 xcopa xglue xnli xquad xsum xtreme yahoo_answers_topics yelp_polarity "
-    "yelp_review_full".split()
+BARE_DATASETS: frozenset[str] = frozenset(
+    "ag_news amazon_polarity amazon_reviews_multi anli banking77 beans bookcorpus billsum bigbench boolq c4 cats_vs_dogs cifar10 cifar100 "
+    "cnn_dailymail common_gen common_voice commonsense_qa conll2003 conllpp coqa cord19 cosmos_qa daily_dialog dbpedia_14 discofuse drop "
+    "dream e2e_nlg emotion empathetic_dialogues eli5 esnli europarl_bilingual fashion_mnist financial_phrasebank food101 gigaword glue "
+    "go_emotions gsm8k hans hate_speech18 hellaswag hotpot_qa imagenet-1k imdb kilt_tasks klue lambada lex_glue librispeech_asr mbpp mc4 "
+    "md_gender_bias mlqa mlsum mnist ms_marco multi_news multi_nli narrativeqa natural_questions nyu_depth_v2 openai_humaneval openbookqa "
+    "openwebtext opus100 opus_books oscar paws piqa ptb_text_only pubmed_qa qasc qasper quac quail quora race reddit_tldr rotten_tomatoes "
+    "samsum scan sciq scicite scitail sick snli social_i_qa spider squad squad_v2 squad_es sst sst2 stsb_multi_mt super_glue superb svhn "
+    "swag tab_fact tiny_shakespeare timit_asr toxic_conversations trec trivia_qa truthful_qa tweet_eval tydiqa universal_dependencies "
+    "web_nlg web_questions wiki40b wiki_bio wiki_qa wikiann wikihow wikipedia wikisql wikitext winogrande winograd_wsc wmt14 wmt16 wmt19 "
+    "xcopa xglue xnli xquad xsum xtreme yahoo_answers_topics yelp_polarity yelp_review_full".split()
 )
 """Bare names of datasets that stand for a repository of the Hub."""
 
-LOCAL_FOLDERS = frozenset(
-    "model models data dataset datasets checkpoint checkpoints ckpt ckpts output outputs out result results run runs log logs weight weights artifact artifacts "
-    "saved save saved_model saved_models tmp temp cache assets pretrained pretrained_models trained trained_models experiments exp files mnt home opt src content "
-    "workspace storage local lib tests test resources static build dist drive wandb mlruns lightning_logs adapters lora loras".split()
+LOCAL_FOLDERS: frozenset[str] = frozenset(
+    "model models data dataset datasets checkpoint checkpoints ckpt ckpts output outputs out result results run runs log logs weight weights "
+    "artifact artifacts saved save saved_model saved_models tmp temp cache assets pretrained pretrained_models trained trained_models "
+    "experiments exp files mnt home opt src content workspace storage local lib tests test resources static build dist drive wandb mlruns "
+    "lightning_logs adapters lora loras".split()
 )
 """First parts of a path that mean a folder of one's own rather than an owner on the Hub."""
 
-PLACEHOLDER_OWNER = re.compile(
-    r"(?:your|my|user|username|org|organi[sz]ation|owner|path|some|example|foo|hf|namespace|repo)(?:[-_]?(?:username|user|name|org|org_name|account|id|here|to|hf))*",
-    re.IGNORECASE,
-)
+PLACEHOLDER_OWNER = re.compile(r"your[-_].*|your|path|username", re.IGNORECASE)
 """Owners that stand for whoever reads the example."""
 
-BRANCHES = frozenset(
+BRANCHES: frozenset[str] = frozenset(
     "main master dev devel develop development trunk default head latest nightly stable torchhub gh-pages staging production prod next edge".split()
 )
 """Names that are branches wherever they are seen: they move."""

@@ -63,4 +63,4 @@ def _may_be_local(call: cst.Call, doc: PythonDocument) -> bool:
     source = argument_of(call, "source")
     if source is None:
         return any(arg.star == "**" and not isinstance(doc.value(arg.value), dict) for arg in call.args) if unpacks(call) else False
-    return doc.value(source.value) != "github"
+    return bool(doc.value(source.value) != "github")

@@ -16,7 +16,7 @@ any more: that is a note with low confidence. So are hits in tests; vendored cod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -108,8 +108,10 @@ def _places(doc: PythonDocument) -> Iterator[_Place]:
     for parameter in doc.nodes(cst.Param):
         if parameter.name.value == _OPTION and parameter.default is not None and _is_true_default(parameter.default, doc):
             yield parameter, "parameter trust_remote_code is True unless the caller turns it off", False, True
-    for sequence in (*doc.nodes(cst.List), *doc.nodes(cst.Tuple)):
-        yield from _in_command(sequence, doc)
+    for listed in doc.nodes(cst.List):
+        yield from _in_command(listed, listed.elements, doc)
+    for grouped in doc.nodes(cst.Tuple):
+        yield from _in_command(grouped, grouped.elements, doc)
 
 
 def _in_call(call: cst.Call, doc: PythonDocument) -> Iterator[_Place]:
@@ -179,9 +181,13 @@ def _assigned(target: cst.BaseExpression, value: cst.BaseExpression, statement: 
         name = target.attr.value
         if (name == _OPTION or name in REMOTE_CODE_VARIABLES) and doc.value(value) is True:
             yield statement, f"{doc.source(target)} is turned on, so a loader may run code out of the repository it loads", False, False
-    elif isinstance(target, cst.Name) and target.value == _OPTION and _is_true_default(value, doc):
-        if isinstance(doc.enclosing(statement, cst.ClassDef, cst.FunctionDef), cst.ClassDef):
-            yield statement, "field trust_remote_code is True unless the caller turns it off", False, True
+    elif isinstance(target, cst.Name) and target.value == _OPTION and _is_field(statement, doc) and _is_true_default(value, doc):
+        yield statement, "field trust_remote_code is True unless the caller turns it off", False, True
+
+
+def _is_field(statement: cst.CSTNode, doc: PythonDocument) -> bool:
+    """Whether an assignment stands in a class body."""
+    return isinstance(doc.enclosing(statement, cst.ClassDef, cst.FunctionDef), cst.ClassDef)
 
 
 def _is_true_default(value: cst.BaseExpression, doc: PythonDocument) -> bool:
@@ -194,9 +200,9 @@ def _is_true_default(value: cst.BaseExpression, doc: PythonDocument) -> bool:
     return doc.value(value) is True
 
 
-def _in_command(sequence: cst.List | cst.Tuple, doc: PythonDocument) -> Iterator[_Place]:
+def _in_command(sequence: cst.CSTNode, words: Sequence[cst.BaseElement], doc: PythonDocument) -> Iterator[_Place]:
     """A command that is given as its words; the words of a lone option are somebody's to add or not."""
-    elements = [element.value for element in sequence.elements]
+    elements = [word.value for word in words]
     if len(elements) < 2 or isinstance(doc.parent(sequence), (cst.For, cst.CompFor, cst.Comparison, cst.ComparisonTarget)):
         return
     for place, element in enumerate(elements):
@@ -239,8 +245,9 @@ def check_configuration(doc: MappingDocument) -> Iterator[Finding]:
             yield _finding(
                 doc, doc.at(span), f"{path[-1]} is on, so code out of the loaded repository is run", is_pinned=_has_commit(parents.get(id(node)))
             )
-        elif node.kind == "mapping" and node.get("name") in REMOTE_CODE_VARIABLES and (value := node.child("value")) is not None:
-            if value.text.strip().lower() in _TRUE:
+        elif node.kind == "mapping" and node.get("name") in REMOTE_CODE_VARIABLES:
+            value = node.child("value")
+            if value is not None and value.text.strip().lower() in _TRUE:
                 yield _finding(doc, doc.at(value), f"{node.get('name')} is on, so code out of the loaded repository is run")
 
 
@@ -265,6 +272,8 @@ def check_command(match: re.Match[str], doc: Document) -> Iterator[Finding]:
     """Flag the option on a command line."""
     if doc.role == "vendored" or _is_record(doc) or not _is_script(doc) or _is_aside(match, doc.text):
         return
+    if doc.kind == "json" and doc.text[match.start() - 1 : match.start()] != '"':
+        return
     yield _finding(doc, doc.at(Span(match.start(), match.end())), "the command may run code out of the repository it loads: --trust-remote-code")
 
 
@@ -277,6 +286,12 @@ def check_variable(match: re.Match[str], doc: Document) -> Iterator[Finding]:
         return
     if not line.strip().upper().startswith(("ENV", "ARG")) and " " in match.group():
         return
+    if (
+        doc.kind == "text"
+        and not line.rstrip().endswith("export")
+        and (line.strip() or not re.match(r"[ \t]+[\w./]", text[match.end() : match.end() + 20]))
+    ):
+        return  # a shell variable that no program sees
     yield _finding(doc, doc.at(Span(match.start(), match.end())), f"{match['name']} is on, so code out of the loaded repository is run")
 
 
@@ -292,6 +307,7 @@ def _flags(text: str) -> Iterator[tuple[int, int]]:
 
 
 _VALUE = re.compile(r"""(?:\s*=\s*|[\s"',\\]+(?:-[ \t]+)?)["']?(?P<value>[^\s"',\])]+)""")
+_SPOKEN = re.compile(r"\s*(?:REM\b|::|//|@?echo\b|printf\b|(?:-[ \t]+)?(?:description|help|title|summary|doc)[ \t]*:)")
 _ASKED = re.compile(r"\b(?:if|case)\b|\[\[|&&|:\+")
 
 
@@ -302,11 +318,7 @@ def _is_aside(match: re.Match[str], text: str) -> bool:
     before = text[line_start:start]
     if "#" in before and re.search(r"(?:^|\s)#", before):
         return True
-    if (
-        re.match(r"\s*(?:REM\b|::|//|@?echo\b|printf\b)", before)
-        or before.endswith(("[", "|", ":+", "`"))
-        or text[end : end + 1] in (")", "|", "]", "`")
-    ):
+    if _SPOKEN.match(before) or before.endswith(("[", "|", ":+", "`")) or text[end : end + 1] in (")", "|", "]", "`"):
         return True
     following = _VALUE.match(text, end, end + 200)
     if following is not None:
