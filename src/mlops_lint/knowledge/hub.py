@@ -134,3 +134,34 @@ REMOTE_CODE_VARIABLES = frozenset({"TRUST_REMOTE_CODE", "HF_DATASETS_TRUST_REMOT
 
 REMOTE_CODE_FLAG = r"--trust[-_]remote[-_]code(?![-\w])"
 """The option of training scripts, vLLM, SGLang, TGI, lm-eval and their like that does the same."""
+
+HUB_WORDS = (
+    r"from_pretrained|from_quantized|load_dataset|hf_hub_download|snapshot_download|pipeline|SentenceTransformer|CrossEncoder|SparseEncoder"
+    r"|create_model"
+)
+"""Without one of these words nothing of the tables can be called."""
+
+HUB_PREFIXES = ("hf-hub:", "hf_hub:")
+"""What timm writes before the name of a repository."""
+
+LOCAL_WRITERS = frozenset("save_pretrained save_model save save_to_disk makedirs mkdir exists isdir isfile is_dir listdir load_from_disk".split())
+"""Methods and functions whose first argument is a path on disk."""
+
+CONFIGURED_MODELS = frozenset({"pretrained_model_name_or_path", "model_name_or_path"})
+"""Configuration keys that are handed to ``from_pretrained`` as they are."""
+
+SAVED_CONFIGURATIONS = frozenset(
+    {
+        "config.json",
+        "adapter_config.json",
+        "tokenizer_config.json",
+        "generation_config.json",
+        "preprocessor_config.json",
+        "training_args.json",
+        "trainer_state.json",
+    }
+)
+"""Files that libraries write beside weights; what they name is where the weights came from."""
+
+RECORD_FOLDERS = frozenset("results result outputs output logs log runs wandb mlruns experiments checkpoints".split())
+"""Folders whose files record what was run rather than say what to run."""

@@ -205,16 +205,14 @@ def _in_command(sequence: cst.CSTNode, words: Sequence[cst.BaseElement], doc: Py
     elements = [word.value for word in words]
     if len(elements) < 2 or isinstance(doc.parent(sequence), (cst.For, cst.CompFor, cst.Comparison, cst.ComparisonTarget)):
         return
-    for place, element in enumerate(elements):
-        if isinstance(element, cst.SimpleString) and _FLAG.fullmatch(str(doc.value(element))):
+    texts = [str(doc.value(one)) if isinstance(one, cst.SimpleString) else "" for one in elements]
+    if all(text.startswith("-") for text in texts):
+        return  # a table of the options there are
+    for place, text in enumerate(texts):
+        if _FLAG.fullmatch(text):
             following = doc.value(elements[place + 1]) if place + 1 < len(elements) else None
-            if str(following).lower() not in ("false", "0", "no") and not _is_list_of_options(elements, doc):
-                yield element, "the command may run code out of the repository it loads: --trust-remote-code", False, False
-
-
-def _is_list_of_options(elements: list[cst.BaseExpression], doc: PythonDocument) -> bool:
-    """Whether every word is an option, as in a table of the options there are."""
-    return all(isinstance(value := doc.value(one), str) and value.startswith("-") for one in elements)
+            if str(following).lower() not in ("false", "0", "no"):
+                yield elements[place], "the command may run code out of the repository it loads: --trust-remote-code", False, False
 
 
 def _shell_cells(doc: NotebookDocument) -> Iterator[Finding]:
@@ -281,7 +279,7 @@ def check_command(match: re.Match[str], doc: Document) -> Iterator[Finding]:
 def check_variable(match: re.Match[str], doc: Document) -> Iterator[Finding]:
     """Flag an environment variable that turns the option on."""
     text = doc.text
-    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    line = text[_line_start(text, match.start()) : match.start()]
     if doc.role == "vendored" or not _is_script(doc) or "#" in line or re.match(r"\s*echo\b", line):
         return
     if not line.strip().upper().startswith(("ENV", "ARG")) and " " in match.group():
@@ -307,14 +305,21 @@ def _flags(text: str) -> Iterator[tuple[int, int]]:
 
 
 _VALUE = re.compile(r"""(?:\s*=\s*|[\s"',\\]+(?:-[ \t]+)?)["']?(?P<value>[^\s"',\])]+)""")
+_MAX_LINE = 2_000
 _SPOKEN = re.compile(r"\s*(?:REM\b|::|//|@?echo\b|printf\b|(?:-[ \t]+)?(?:description|help|title|summary|doc)[ \t]*:)")
 _ASKED = re.compile(r"\b(?:if|case)\b|\[\[|&&|:\+")
+
+
+def _line_start(text: str, offset: int) -> int:
+    """The start of the line of an offset, or of as much of it as is looked at."""
+    far = max(0, offset - _MAX_LINE)
+    return max(far, text.rfind("\n", far, offset) + 1)
 
 
 def _is_aside(match: re.Match[str], text: str) -> bool:
     """Whether the option is off, computed, handled, asked for or spoken of rather than given."""
     start, end = match.start(), match.end()
-    line_start = text.rfind("\n", 0, start) + 1
+    line_start = _line_start(text, start)
     before = text[line_start:start]
     if "#" in before and re.search(r"(?:^|\s)#", before):
         return True
@@ -326,7 +331,6 @@ def _is_aside(match: re.Match[str], text: str) -> bool:
         assigned = following.group().lstrip().startswith("=")
         if value in ("false", "0", "no", "off") or (assigned and value not in _TRUE) or (value[:1] in "${" and "trust" in value):
             return True
-    line_end = text.find("\n", end)
-    previous = text.rfind("\n", 0, max(0, line_start - 1)) + 1
-    around = text[previous:start] + text[end : line_end if line_end >= 0 else len(text)]
-    return len(around) < 2_000 and _ASKED.search(around) is not None and "trust" in around.lower()
+    line_end = text.find("\n", end, end + _MAX_LINE)
+    around = text[_line_start(text, max(0, line_start - 1)) : start] + text[end : line_end if line_end >= 0 else end]
+    return _ASKED.search(around) is not None and "trust" in around.lower()

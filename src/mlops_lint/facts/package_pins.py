@@ -1,0 +1,98 @@
+"""How firmly an argument of an installation command says what is installed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mlops_lint.documents import specifiers
+from mlops_lint.documents.pep508 import ParsedRequirement, RequirementError, canonical_name, parse_requirement
+from mlops_lint.text.span import Span
+
+EXACT, BOUNDED, OPEN, UNKNOWN = "exact", "bounded", "open", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePin:
+    """One package of an installation command.
+
+    ``name`` is canonical, empty where only an address stands; ``shown`` is what to call it in a message. ``state`` is ``exact`` (a version, a hash, a
+    folder, an archive, a commit or version-like tag of a repository), ``bounded`` (later versions are kept out), ``open`` (nothing is said, or a floor
+    alone, or a repository's branch) or ``unknown`` (a variable is left, or it is no requirement). ``source`` is as for
+    :class:`~mlops_lint.documents.pep508.ParsedRequirement`.
+    """
+
+    name: str
+    shown: str
+    state: str
+    source: str
+    span: Span
+
+
+_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
+_VERSION_TAG = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*[-_.@])*v?\d+(?:[._]\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|post|dev)[-_.]?\d*)?", re.IGNORECASE)
+_MOVING_ARCHIVE = re.compile(r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/|(?:main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)")
+_MAX_REVISION = 200
+_CONDA_SPEC = re.compile(r"(?:[^\s:\[\]]+::)?([A-Za-z0-9_][\w.-]*)\s*(.*)", re.DOTALL)
+
+
+def is_fixed_revision(revision: str) -> bool:
+    """Whether a revision of a repository is a commit or looks like the tag of a version, rather than a branch."""
+    if len(revision) > _MAX_REVISION:
+        return False
+    tag = revision.removeprefix("refs/tags/").rpartition("/")[2]
+    return _COMMIT.fullmatch(revision) is not None or _VERSION_TAG.fullmatch(tag) is not None
+
+
+def pip_pin(text: str, span: Span, dynamic: bool = False) -> PackagePin:
+    """The pin of an argument as pip and uv read it; ``dynamic``: something in it is not known."""
+    if dynamic:
+        return PackagePin("", text[:80], UNKNOWN, "registry", span)
+    try:
+        parsed = parse_requirement(text)
+    except RequirementError:
+        return PackagePin("", text[:80], UNKNOWN, "registry", span)
+    return PackagePin(parsed.name, _shown(parsed, text), _state(parsed), parsed.source, span)
+
+
+def conda_pin(text: str, span: Span, dynamic: bool = False) -> PackagePin:
+    """The pin of an argument as conda reads it: ``numpy``, ``numpy=1.26``, ``numpy>=1.26``, ``conda-forge::numpy``."""
+    match = None if dynamic else _CONDA_SPEC.fullmatch(text.strip()[:1000])
+    if match is None:
+        return PackagePin("", text[:80], UNKNOWN, "registry", span)
+    state = OPEN
+    written = match[2].strip()
+    if written.startswith("=") and "*" not in written:
+        state = EXACT if written.startswith("==") else BOUNDED
+    elif written and (not written.startswith((">", "!=", "[")) or "<" in written or "version" in written):
+        state = BOUNDED
+    return PackagePin(canonical_name(match[1]), match[1], state, "registry", span)
+
+
+def _state(parsed: ParsedRequirement) -> str:
+    if parsed.variable:
+        return UNKNOWN
+    if parsed.source == "path" or parsed.hashed:
+        return EXACT
+    if parsed.source == "url":
+        return OPEN if _MOVING_ARCHIVE.search(parsed.url) else EXACT
+    if parsed.source != "registry":
+        return EXACT if is_fixed_revision(parsed.revision) else OPEN
+    if specifiers.exact_version(parsed.specifier) is not None:
+        return EXACT
+    if specifiers.clauses(parsed.specifier) is None:
+        return UNKNOWN
+    return BOUNDED if specifiers.has_upper_bound(parsed.specifier) else OPEN
+
+
+def _shown(parsed: ParsedRequirement, text: str) -> str:
+    """The distribution's name as written, or the last part of an address."""
+    if parsed.source in ("registry", "path"):
+        head = re.match(r"[\w.-]+", text.strip())
+        return (head[0] if head is not None else parsed.name or text)[:80]
+    if parsed.name:
+        return parsed.name[:80]
+    path = parsed.url.partition("?")[0].rstrip("/")
+    if moving := _MOVING_ARCHIVE.search(path):
+        path = path[: moving.start()]
+    return path.rpartition("/")[2].removesuffix(".git")[:80] or "a repository"
