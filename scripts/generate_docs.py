@@ -82,7 +82,9 @@ def _orphans(pages: dict[str, str]) -> list[str]:
 def _examples(loaded: LoadedRule) -> tuple[Example | None, Example | None]:
     """The shortest marked file of the bad cases, and its mended form or the good file most like it."""
     cases = find_cases(FIXTURES / loaded.area.package / loaded.name.replace("-", "_"))
-    bad = min(((_badness(example), path, example, case) for case in cases if case.is_bad for path, example in _marked(case)), default=None, key=_first)
+    bad = min(
+        ((_badness(example), path, example, case) for case in cases if case.is_bad for path, example in _marked(case)), default=None, key=_first
+    )
     if bad is None:
         return None, None
     _, path, example, case = bad
@@ -185,7 +187,7 @@ def _coverage(ruleset: Ruleset) -> str:
     ]
     for area in AREAS:
         for consideration in area.considerations:
-            rules = [f"[{one.code}]({_link(one, 'docs/')} \"{one.name}\")" for one in ruleset if one.consideration is consideration]
+            rules = [f'[{one.code}]({_link(one, "docs/")} "{one.name}")' for one in ruleset if one.consideration is consideration]
             lines.append(f"| {area.title} | {consideration.title} (`{consideration.slug}`) | {', '.join(rules) or 'none yet'} |")
     return "\n".join(lines) + "\n"
 

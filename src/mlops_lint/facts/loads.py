@@ -277,11 +277,12 @@ class _Loads:
 
     @cached_property
     def _refusals(self) -> dict[int, list[tuple[int, int]]]:
-        """Where the functions raise or assert."""
+        """Where the statements end that raise or assert in a function."""
         found: dict[int, list[tuple[int, int]]] = {}
         for node in ast.walk(self._document.tree) if self._hashed else ():
             if isinstance(node, (ast.Raise, ast.Assert)):
-                found.setdefault(id(self._names.scope_of(node).function), []).append(_position(node))
+                end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+                found.setdefault(id(self._names.scope_of(node).function), []).append(end)
         return found
 
     def _is_state_dict(self, call: ast.Call) -> bool:

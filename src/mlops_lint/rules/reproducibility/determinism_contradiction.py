@@ -7,8 +7,8 @@ repeat, pays for it in speed, and gets neither.
 Set ``benchmark`` to False where determinism is asked for, or stop asking for it.
 
 Both must be certain to meet: in one function, or in one program (an entry point with all it reaches), or in a program and the configuration beside it.
-Different branches of one condition do not meet, nor does a benchmark that depends on a switch for determinism, or that is turned off again afterwards; values that are
-computed are left alone. A deterministic mode that is turned off for a few lines and on again is fine.
+Different branches of one condition do not meet, nor does a benchmark that depends on a switch for determinism, or that is turned off again afterwards;
+values that are computed are left alone. A deterministic mode that is turned off for a few lines and on again is fine.
 """
 
 from __future__ import annotations
@@ -157,7 +157,8 @@ def _program_reading(config: ConfiguredDeterminism, given: DeterminismSetting, p
     while parts and (not parts[-1] or _CONFIG_FOLDERS.match(parts[-1])):
         parts.pop()
     base = "".join(part + "/" for part in parts)
-    for program in project.derive(programs):
+    known: tuple[Program, ...] = project.derive(programs)
+    for program in known:
         if program.path.startswith(base) and (given.path, given.function) in program.reached and not program.calls.isdisjoint(CONFIG_LOADERS):
             return program
     return None

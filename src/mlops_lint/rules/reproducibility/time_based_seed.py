@@ -27,12 +27,17 @@ rule = Rule(
     consideration="randomness",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
-    references=("https://docs.python.org/3/library/random.html#random.seed", "https://numpy.org/doc/stable/reference/random/generated/numpy.random.seed.html"),
+    references=(
+        "https://docs.python.org/3/library/random.html#random.seed",
+        "https://numpy.org/doc/stable/reference/random/generated/numpy.random.seed.html",
+    ),
 )
 
 _CLOCK, _PROCESS, _UUID, _ENTROPY, _DRAW = "the clock", "the process number", "a UUID", "the operating system's entropy", "an unseeded random number"
 _SOURCES = {
-    **dict.fromkeys(("time.time", "time.time_ns", "time.clock", "time.perf_counter", "time.perf_counter_ns", "time.monotonic", "time.monotonic_ns"), _CLOCK),
+    **dict.fromkeys(
+        ("time.time", "time.time_ns", "time.clock", "time.perf_counter", "time.perf_counter_ns", "time.monotonic", "time.monotonic_ns"), _CLOCK
+    ),
     **dict.fromkeys(("time.process_time", "time.process_time_ns", "time.ctime", "time.strftime", "time.localtime", "time.gmtime"), _CLOCK),
     **dict.fromkeys(("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"), _CLOCK),
     **dict.fromkeys(("pandas.Timestamp.now", "pandas.Timestamp.utcnow", "pandas.Timestamp.today", "timeit.default_timer"), _CLOCK),
@@ -41,7 +46,9 @@ _SOURCES = {
     **dict.fromkeys(("os.urandom", "os.getrandom", "torch.seed", "torch.random.seed"), _ENTROPY),
     **dict.fromkeys(("secrets.randbits", "secrets.randbelow", "secrets.token_bytes", "secrets.token_hex", "secrets.choice"), _ENTROPY),
 }
-_DRAWN = frozenset(name for names in DRAWS.values() for name in names if re.search(r"\.rand(?:om|int|range|bits|om_integers)?$|getrandbits|integers$", name))
+_DRAWN = frozenset(
+    name for names in DRAWS.values() for name in names if re.search(r"\.rand(?:om|int|range|bits|om_integers)?$|getrandbits|integers$", name)
+)
 
 # Calls and methods through which a number is only converted.
 _CONVERSIONS = frozenset(
@@ -155,7 +162,12 @@ def _source(doc: PythonDocument, seed: ast.expr, calls: list[SeedCall]) -> _Orig
                 stack.append((node.value, through))
         elif isinstance(node, ast.Name) and through is None:
             binding = only_binding(doc, node)
-            if binding is not None and binding.how == "assign" and binding.value is not None and isinstance(binding.node, (ast.Assign, ast.AnnAssign)):
+            if (
+                binding is not None
+                and binding.how == "assign"
+                and binding.value is not None
+                and isinstance(binding.node, (ast.Assign, ast.AnnAssign))
+            ):
                 simple = not isinstance(binding.node, ast.Assign) or len(binding.node.targets) == 1
                 if simple and not _is_used_elsewhere(doc, node):
                     stack.append((binding.value, binding.node))
@@ -207,7 +219,9 @@ def _seeds(doc: PythonDocument, node: ast.AST) -> bool:
 def _is_fallback(doc: PythonDocument, node: ast.AST) -> bool:
     """Whether the code around decides by the presence of a seed, or by a wish for determinism."""
     for above in around(doc, node):
-        if isinstance(above, (ast.If, ast.IfExp, ast.BoolOp)) and _CHOICE.search(ast.unparse(above.test if not isinstance(above, ast.BoolOp) else above)):
+        if isinstance(above, (ast.If, ast.IfExp, ast.BoolOp)) and _CHOICE.search(
+            ast.unparse(above.test if not isinstance(above, ast.BoolOp) else above)
+        ):
             return True
         if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
             given = (*above.args.posonlyargs, *above.args.args, *above.args.kwonlyargs)

@@ -1,0 +1,263 @@
+"""Which direct dependencies of a project are left open: no exact version, and no lock or constraints file that the installation uses holds them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from mlops_lint.documents.classify import role_of
+from mlops_lint.facts.distributions import DISTRIBUTION_FACTS, Distributions
+from mlops_lint.facts.image_installs import ImageInstall, ImageInstalls, ResolvedInstall
+from mlops_lint.documents.specifiers import exact_version
+from mlops_lint.facts.manifests import Manifest
+from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
+from mlops_lint.facts.resolved_versions import ResolvedVersions, environment_of
+from mlops_lint.knowledge.packages import CONDA_NAMES, DEV_WORDS, DOCS_WORDS, LINT_WORDS, LOCK_WORDS, TEST_WORDS
+
+REQUIRES = (Requirement, LockedVersion, ImageInstall, *DISTRIBUTION_FACTS)
+"""The facts that :meth:`Pinning.of` reads."""
+
+MAX_INCLUDED = 200
+
+_VCS = ("git", "hg", "svn", "bzr")
+_MANIFEST_KINDS = ("requirements", "pyproject", "setup.cfg", "setup.py", "pipfile", "conda")
+_LOCKS_OF_FOLDER = re.compile(r"(?:poetry|uv|pdm|pipfile|pixi)\.lock|pylock(?:\.[\w.-]+)?\.toml|conda-lock\.ya?ml|.*\.conda\.lock|conda-.*\.lock")
+
+
+@lru_cache(maxsize=4096)
+def purpose_of(name: str) -> str:
+    """What a requirements file, group or extra is for by the words of its name: ``test``, ``docs``, ``lint``, ``dev``, ``lock``, or empty."""
+    words = set(re.split(r"[^a-z0-9]+", name.lower()))
+    if "pre" in words and "commit" in words:
+        return "lint"
+    for purpose, known in (("lock", LOCK_WORDS), ("docs", DOCS_WORDS), ("test", TEST_WORDS), ("lint", LINT_WORDS), ("dev", DEV_WORDS)):
+        if words & known:
+            return purpose
+    return ""
+
+
+def package_of(row: Requirement) -> str:
+    """A row's package by its name on the Python index."""
+    return CONDA_NAMES.get(row.name, row.name) if row.manager == "conda" else row.name
+
+
+def is_exact(row: Requirement) -> bool:
+    """Whether the row alone always installs the same release: an exact version, a hash, a folder of the project, or a commit.
+
+    The address of an archive without its hash is not exact: what lies there can be replaced.
+    """
+    return row.hashed if row.source == "url" else row.is_exact
+
+
+@dataclass(frozen=True, slots=True)
+class OpenManifest:
+    """A manifest with rows that nothing pins. ``rows`` are all that count, ``loose`` those left open.
+
+    ``ignoring`` is the command of an image that installs the manifest past the lock that covers it, or a library's manifest as if it were an
+    application's. ``is_weak``: an example, a development file, or a file beside a published library, where open versions do little harm.
+    ``has_lock``: there is a lock all the same.
+    """
+
+    manifest: Manifest
+    rows: tuple[Requirement, ...]
+    loose: tuple[Requirement, ...]
+    ignoring: ResolvedInstall | None = None
+    is_weak: bool = False
+    has_lock: bool = False
+
+
+class Pinning:
+    """Answers about what is pinned, for the manifests of one project."""
+
+    def __init__(self, project: Any) -> None:
+        self._resolved: ResolvedVersions = project.derive(ResolvedVersions.of)
+        self._distributions: Distributions = project.derive(Distributions.of)
+        self._images: ImageInstalls = project.derive(ImageInstalls.of)
+        self._manifests: dict[str, list[Manifest]] = {}
+        for manifest in project.facts(Manifest):
+            if manifest.kind in _MANIFEST_KINDS:
+                self._manifests.setdefault(manifest.path, []).append(manifest)
+        self._rows: dict[str, list[Requirement]] = {}
+        for row in project.facts(Requirement):
+            self._rows.setdefault(row.path, []).append(row)
+        self._includes: dict[str, list[str]] = {}
+        self._included_by: dict[str, list[str]] = {}
+        for include in project.facts(RequirementInclude):
+            if include.target:
+                self._includes.setdefault(include.path, []).append(include.target)
+                self._included_by.setdefault(include.target, []).append(include.path)
+        self._locked = {one.path for one in project.facts(LockedVersion)}
+        self._lock_files: dict[str, list[str]] = {}
+        for path in {*(one.path for one in project.files), *project.repository.tracked()}:
+            folder, name = posixpath.split(path)
+            if _LOCKS_OF_FOLDER.fullmatch(name.lower()) or name in ("requirements.lock", "requirements-dev.lock"):
+                self._lock_files.setdefault(folder, []).append(name)
+        self._siblings: dict[str, list[str]] = {}
+        for path, (manifest, *_) in self._manifests.items():
+            if manifest.kind == "requirements":
+                self._siblings.setdefault(environment_of(path), []).append(path)
+
+    @classmethod
+    def of(cls, project: Any) -> Pinning:
+        """That of a project whose run requires :data:`REQUIRES`; meant for ``project.derive``."""
+        return cls(project)
+
+    def open_manifests(self) -> Iterator[OpenManifest]:
+        """The manifests that have direct dependencies of their own, in path order; ``loose`` is empty where all is pinned.
+
+        Constraints files, tests, documentation, vendored code, and libraries that no image installs are left out.
+        """
+        for path, manifests in sorted(self._manifests.items()):
+            manifest = manifests[0]
+            role = role_of(path)
+            stem = posixpath.splitext(posixpath.basename(path))[0] if manifest.kind in ("requirements", "conda") else ""
+            purpose = purpose_of(stem)
+            if manifest.is_constraints or role in ("test", "docs", "vendored") or purpose in ("test", "docs", "lint"):
+                continue
+            rows = tuple(self._direct(path))
+            is_weak = role == "example" or purpose == "dev"
+            if self._distributions.is_library_file(path):
+                if (found := self._library(manifest, rows, is_weak)) is not None:
+                    yield found
+                continue
+            if manifest.kind in ("requirements", "conda") and self._distributions.library(posixpath.dirname(path)) == "published":
+                is_weak = True
+            if rows:
+                yield self._state(manifest, rows, is_weak)
+
+    def locks_of_folder(self, folder: str) -> tuple[str, ...]:
+        """The names of the lock files in a folder, also of those that nothing reads."""
+        return tuple(self._lock_files.get(folder, ()))
+
+    # -- rows ------------------------------------------------------------------------------------------------------------------------------------
+
+    def _direct(self, path: str) -> Iterator[Requirement]:
+        for row in self._rows.get(path, ()):
+            group = row.group.partition(":")[2]
+            if row.group in ("build", "constraint") or row.group.startswith("env:") or not row.name:
+                continue
+            if not group or not purpose_of(group):
+                yield row
+
+    def _library(self, manifest: Manifest, rows: tuple[Requirement, ...], is_weak: bool) -> OpenManifest | None:
+        """A library may leave its versions open, but an image that installs it as it stands gets whatever is newest."""
+        for one in self._images.of_manifest(manifest.path):
+            extras = next((extras for path, extras in one.projects if path == manifest.path), ())
+            wanted = {"", *(f"extra:{extra}" for extra in extras)}
+            chosen = tuple(row for row in rows if wanted.intersection(row.groups))
+            loose = tuple(row for row in chosen if not is_exact(row) and not self._included_pin(row) and self._passes_by(one, row))
+            if loose:
+                return OpenManifest(manifest, chosen, loose, one, is_weak, self._has_lock(manifest))
+        return None
+
+    def _state(self, manifest: Manifest, rows: tuple[Requirement, ...], is_weak: bool) -> OpenManifest:
+        loose: list[Requirement] = []
+        ignoring: ResolvedInstall | None = None
+        has_lock = self._has_lock(manifest)
+        for row in rows:
+            if is_exact(row) or self._included_pin(row):
+                continue
+            locked = self._held_by_lock(manifest, row)
+            images = [one for one in self._images.of_manifest(row.path) if not one.install.no_deps]
+            if locked:
+                past = next((one for one in images if self._passes_by(one, row)), None)
+                if past is None:
+                    continue
+                ignoring = ignoring or past
+            elif images:
+                if not any(self._passes_by(one, row) for one in images):
+                    continue
+            elif self._pinned_beside(row):
+                continue
+            loose.append(row)
+        return OpenManifest(manifest, rows, tuple(loose), ignoring, is_weak, has_lock)
+
+    def _has_lock(self, manifest: Manifest) -> bool:
+        return any(path in self._locked or path.lower().endswith(".lock") for path in self._resolved.covers(manifest.path)) or any(
+            self._is_lock_for(manifest, name) for name in self._lock_files.get(posixpath.dirname(manifest.path), ())
+        )
+
+    def _is_lock_for(self, manifest: Manifest, name: str) -> bool:
+        """Whether a lock file of the same folder is one of this manifest, by its name."""
+        name = name.lower()
+        if manifest.kind == "conda":
+            return name.startswith(("conda-lock", "pixi", "conda-")) or name.endswith(".conda.lock")
+        if manifest.kind == "pipfile":
+            return name == "pipfile.lock"
+        if manifest.kind == "requirements":
+            return name == "requirements.lock"
+        return name.startswith(("poetry", "uv", "pdm", "pylock", "pixi", "requirements"))
+
+    # -- cover -----------------------------------------------------------------------------------------------------------------------------------
+
+    def _included_pin(self, row: Requirement) -> bool:
+        """Whether a file that is read in the same run of pip pins the package: an include, a constraints file, or the file that includes this one."""
+        name = package_of(row)
+        beside = [other for other in self._rows.get(row.path, ()) if other is not row]
+        if any(package_of(other) == name and is_exact(other) and other.marker in ("", row.marker) for other in beside if other.group == row.group):
+            return True
+        return any(name in self._exact_in(path) for path in self._reached([row.path], self._included_by) if path != row.path) or any(
+            name in self._exact_in(path) for path in self._reached(self._reached([row.path], self._included_by), self._includes) if path != row.path
+        )
+
+    def _held_by_lock(self, manifest: Manifest, row: Requirement) -> bool:
+        if self._resolved.covers(row.path, package_of(row)):
+            return True
+        # A lock that cannot be read, or of a kind that nothing reads, gets the benefit of the doubt.
+        folder = posixpath.dirname(row.path)
+        return any(
+            self._is_lock_for(manifest, name) and posixpath.join(folder, name) not in self._locked
+            for name in self._lock_files.get(folder, ())
+        )
+
+    def _pinned_beside(self, row: Requirement) -> bool:
+        """Whether a file of the same folder that is meant to be used with this one pins the package, where no image shows how it is installed."""
+        manifest = self._manifests[row.path][0]
+        if manifest.kind == "conda":
+            return False
+        name = package_of(row)
+        for path in self._siblings.get(environment_of(row.path), ()):
+            if path == row.path:
+                continue
+            other = self._manifests[path][0]
+            stem = posixpath.splitext(posixpath.basename(path))[0]
+            is_twin = other.is_constraints or other.is_compiled or purpose_of(stem) == "lock"
+            if (is_twin or (manifest.kind != "requirements" and not purpose_of(stem))) and name in self._exact_in(path):
+                return True
+        return False
+
+    def _passes_by(self, one: ResolvedInstall, row: Requirement) -> bool:
+        """Whether an image that installs the row's manifest leaves the package open: nothing else that goes into it pins the package."""
+        if one.install.no_deps:
+            return False
+        name = package_of(row)
+        for other in self._images.installs:
+            if other.install.path == one.install.path and other.install.from_lock:
+                return False
+        for other in self._images.beside(one):
+            if other.unknown:
+                return False
+            if any(package.name == name and exact_version(package.specifier) is not None for package in other.install.packages):
+                return False
+            files = [path for path in (*other.requirements, *other.constraints) if path != row.path]
+            if any(name in self._exact_in(path) for path in self._reached(files, self._includes) if path != row.path):
+                return False
+        return True
+
+    def _reached(self, starts: list[str], edges: dict[str, list[str]]) -> list[str]:
+        found = dict.fromkeys(starts)
+        stack = list(found)
+        while stack and len(found) < MAX_INCLUDED:
+            for path in edges.get(stack.pop(), ()):
+                if path not in found:
+                    found[path] = None
+                    stack.append(path)
+        return list(found)
+
+    def _exact_in(self, path: str) -> set[str]:
+        return {package_of(row) for row in self._rows.get(path, ()) if is_exact(row)}
+

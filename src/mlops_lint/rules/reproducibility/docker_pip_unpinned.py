@@ -1,0 +1,92 @@
+"""Image or workflow installs packages with pip in no fixed version.
+
+``RUN pip install torch`` takes whatever is newest on the day of the build. Two builds of one commit then differ, a model trained in one image may not load
+or may answer differently in the next, and a build breaks without any change of yours; the layer cache hides it until the worst moment.
+
+Name an exact version for each package (``name==version``), or install from a requirements or lock file that holds them all.
+
+Read are ``pip install`` and ``uv pip install`` in Dockerfiles, GitHub and GitLab workflows, compose files and Kubernetes manifests; conda is not. A floor
+alone counts as open, any upper bound as fixed. pip, setuptools, wheel and uv are exempt, and so are ``-r`` files and what they pin, constraints, hashes,
+folders of wheels, versions from build arguments, the project itself, and repositories at a commit or version tag. In a workflow, tools for checking and
+packaging are a note only, and what is taken from a branch or pre-release index, mostly on purpose, has low confidence.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
+from mlops_lint.facts.command_installs import CommandInstall
+from mlops_lint.facts.manifests import Manifest
+from mlops_lint.facts.package_pins import OPEN, PackagePin
+from mlops_lint.facts.requirements import Requirement
+from mlops_lint.knowledge.python_tools import INSTALLERS, is_development_tool
+
+rule = Rule(
+    code="RP216",
+    summary="pip install in an image or workflow leaves versions open",
+    consideration="dependencies",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    requires=(CommandInstall, Requirement, Manifest),
+    references=(
+        "https://pip.pypa.io/en/stable/topics/repeatable-installs/",
+        "https://docs.docker.com/build/building/best-practices/",
+    ),
+)
+
+_WORKFLOWS = ("github-workflow", "github-action", "gitlab-ci")
+_SHOWN = 4
+
+
+@rule.on_project
+def check(project: Project) -> Iterator[Finding]:
+    """Report each command once, at the command, with the packages it leaves open."""
+    roles = {one.path: one.role for one in project.files}
+    own = {_canonical(manifest.project_name) for manifest in project.facts(Manifest) if manifest.project_name and manifest.kind != "conda"}
+    for install in project.facts(CommandInstall):
+        role = roles.get(install.path, "code")
+        if install.is_constrained or role == "vendored":
+            continue
+        pinned = _pinned_by_files(install, project)
+        loose = [one for one in install.packages if one.state == OPEN and one.name not in INSTALLERS and one.name not in own and one.name not in pinned]
+        if loose:
+            yield _finding(install, loose, role)
+
+
+def _finding(install: CommandInstall, loose: list[PackagePin], role: str) -> Finding:
+    is_workflow = install.source in _WORKFLOWS
+    severity = Severity.NOTE if is_workflow and all(is_development_tool(one.name) for one in loose) else None
+    confidence = Confidence.MEDIUM if severity is not None else None
+    if role == "test" or (is_workflow and all(install.is_prerelease or one.source != "registry" for one in loose)):
+        confidence = Confidence.LOW
+    what = "workflow run" if is_workflow else "start" if install.source in ("compose", "kubernetes") else "image build"
+    message = f"{install.command} leaves the version of {_listed(loose)} open, so each {what} may get another one"
+    related = [Location(install.path, one.span, _note(one)) for one in loose] if len(loose) > 1 else []
+    return rule.finding(install.location, message, related=related, severity=severity, confidence=confidence)
+
+
+def _pinned_by_files(install: CommandInstall, project: Project) -> set[str]:
+    """What the files of the same command pin, looked up by their names: where an image or job keeps them is not known."""
+    names = {posixpath.basename(target) for target in install.requirement_files}
+    if not names:
+        return set()
+    return {row.name for row in project.facts(Requirement) if posixpath.basename(row.path) in names and row.is_exact}
+
+
+def _note(package: PackagePin) -> str:
+    if package.source == "registry":
+        return "no version or a floor alone"
+    return "no commit or version tag"
+
+
+def _listed(packages: list[PackagePin]) -> str:
+    names = list(dict.fromkeys(one.shown for one in packages))
+    if len(names) > _SHOWN:
+        return f"{', '.join(names[: _SHOWN - 1])} and {len(names) - _SHOWN + 1} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def _canonical(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
