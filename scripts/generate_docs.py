@@ -87,12 +87,12 @@ def _examples(loaded: LoadedRule) -> tuple[Example | None, Example | None]:
     )
     if bad is None:
         return None, None
-    _, path, example, case = bad
+    _, _, example, case = bad
     for name, text in case.fixed():
         if name == example.path:
-            return example, _shown(name, text)
+            return example, _shown(name, _MARK.sub("", text))
     good = [
-        (_likeness(shown, example), shown)
+        (_unlikeness(shown, example), shown)
         for one in cases
         if not one.is_bad
         for name, place in one.files()
@@ -110,10 +110,16 @@ def _badness(example: Example) -> tuple[int, int]:
     return (example.path.endswith(".ipynb"), len(example.text.splitlines()))
 
 
-def _likeness(good: Example, bad: Example) -> tuple[bool, bool, bool, int]:
+def _unlikeness(good: Example, bad: Example) -> tuple[bool, bool, bool, int]:
+    """Files of the same kind and name and of about the same length first."""
     name, suffix = bad.path.rpartition("/")[2], bad.path.rpartition(".")[2]
     lines = len(good.text.splitlines())
-    return lines > _LONGEST_EXAMPLE, not good.path.endswith("." + suffix), good.path.rpartition("/")[2] != name, lines
+    return (
+        lines > _LONGEST_EXAMPLE,
+        not good.path.endswith("." + suffix),
+        good.path.rpartition("/")[2] != name,
+        abs(lines - len(bad.text.splitlines())),
+    )
 
 
 def _marked(case: Case) -> Iterator[tuple[str, Example]]:
@@ -255,7 +261,7 @@ def _value(key: Key) -> str:
 
 def _default(key: Key) -> str:
     if key.default is None:
-        return key.otherwise
+        return key.otherwise or "none"
     if isinstance(key.default, (bool, int, str)):
         return f"`{json.dumps(key.default)}`"
     return f"`{json.dumps(list(key.default))}`" if key.default else "empty"

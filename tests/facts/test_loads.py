@@ -161,3 +161,9 @@ def test_cost_is_linear() -> None:
     code = "import pickle, hashlib\n" + "pickle.dump(x, f)\nhashlib.md5(x)\ny = pickle.load(f)\n" * 3_000
     assert len(loads(code)) == 3_000
     assert time.perf_counter() - started < 8
+
+
+def test_lists_of_safe_types() -> None:
+    code = "import torch\nwith torch.serialization.safe_globals([A]):\n    m = torch.load(p)\n"
+    assert [one.is_allow_listed for one in loads(code)] == [True]
+    assert [one.is_allow_listed for one in loads("import torch\nm = torch.load(p)\n")] == [False]

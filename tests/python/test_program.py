@@ -77,7 +77,7 @@ def test_kinds(code: str, kind: str) -> None:
 )
 def test_places_in_odd_texts(code: str) -> None:
     program = Program(code)
-    (call,) = [node for node in program.nodes(cst.Call)]
+    (call,) = list(program.nodes(cst.Call))
     span = program.span(call)
     assert code[span.start : span.end] == "call(1)"
     (same,) = [node for node in ast.walk(program.tree) if isinstance(node, ast.Call)]

@@ -125,9 +125,9 @@ class YamlDocument(MappingDocument):
             return ()
         except yaml.YAMLError as error:
             message, offset = _reason(error)
-        except (ValueError, ArithmeticError, LookupError, RecursionError) as error:
-            # PyYAML lets such errors of its conversions through, e.g. for "\UFFFFFFFF".
-            message = type(error).__name__
+        except (ValueError, ArithmeticError, LookupError, RecursionError):
+            # PyYAML lets such errors of its conversions through, e.g. for "\UFFFFFFFF"; their kind depends on the Python that runs us.
+            message = "a value cannot be read"
         else:
             self._duplicates = builder.duplicates
             return roots

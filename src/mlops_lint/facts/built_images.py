@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from mlops_lint.core.finding import Location
 from mlops_lint.documents.document import Document
-from mlops_lint.documents.mapping import Node
+from mlops_lint.documents.workflow import Workflow
 from mlops_lint.documents.yaml import YamlDocument
 from mlops_lint.text.span import Span
 
@@ -18,8 +18,8 @@ from mlops_lint.text.span import Span
 class BuiltImage:
     """One name of an image without its tag.
 
-    ``how`` is ``build`` (``docker build -t``, a compose service with ``build``) or ``retag`` (skaffold builds it, or kustomize replaces its tag, so
-    that the tag in a manifest is none that runs).
+    ``how`` is ``build`` (``docker build -t``, Docker's build action, a compose service with ``build``) or ``retag`` (skaffold builds it, or kustomize
+    replaces its tag, so that the tag in a manifest is none that runs).
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("yaml", "text", "markdown")
@@ -38,9 +38,9 @@ class BuiltImage:
     def collect(cls, document: Document) -> Iterator[BuiltImage]:
         """The names that one file gives."""
         if isinstance(document, YamlDocument):
-            for how, node in _named(document):
-                if (name := _without_tag(node.text)) is not None:
-                    yield cls(document.path, name, how, node.span)
+            for how, text, span in _named(document):
+                if (name := _without_tag(text)) is not None:
+                    yield cls(document.path, name, how, span)
         for match in _BUILD.finditer(document.text):
             for tag in _TAG.finditer(match[0]):
                 if (name := _without_tag(tag[1])) is not None:
@@ -61,7 +61,7 @@ def _without_tag(text: str) -> str | None:
     return name if len(name) < 300 and _NAME.fullmatch(name) else None
 
 
-def _named(document: YamlDocument) -> Iterator[tuple[str, Node]]:
+def _named(document: YamlDocument) -> Iterator[tuple[str, str, Span]]:
     root = document.root
     if root is None:
         return
@@ -69,15 +69,23 @@ def _named(document: YamlDocument) -> Iterator[tuple[str, Node]]:
         for _, service in document.find("services.*"):
             image = service.child("image")
             if image is not None and image.kind == "scalar" and service.child("build") is not None:
-                yield "build", image
+                yield "build", image.text, image.span
+        return
+    if document.flavour in ("github-workflow", "github-action"):
+        for step in Workflow(document).steps:
+            if step.uses is not None and step.uses.text.startswith("docker/build-push-action@") and step.inputs is not None:
+                tags = step.inputs.child("tags")
+                if tags is not None and tags.kind == "scalar":
+                    for tag in tags.text.replace(",", " ").split():
+                        yield "build", tag, tags.span
         return
     api = str(root.get("apiVersion") or "")
     if document.name.lower() in ("kustomization.yaml", "kustomization.yml") or api.startswith("kustomize.config.k8s.io"):
         for _, image in document.find("images[*]"):
             named = image.child("name")
             if named is not None and named.kind == "scalar" and (image.child("newTag") is not None or image.child("digest") is not None):
-                yield "retag", named
+                yield "retag", named.text, named.span
     elif api.startswith("skaffold/"):
         for _, image in document.find("build.artifacts[*].image"):
             if image.kind == "scalar":
-                yield "retag", image
+                yield "retag", image.text, image.span

@@ -1,12 +1,268 @@
-"""Credentials of known shape in a text."""
+"""Credentials in a text: which services' keys, tokens and passwords stand where.
+
+Structure decides: a prefix and length, a checksum, a frame such as ``AccountKey=``, or, for services whose keys are plain random characters, the name that
+the value is given to. In every case the random part must look random. All searches are linear in the text: each is one pass of a pattern without nested
+quantifiers, started only when a literal part of it occurs at all.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
+import string
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
+from mlops_lint.facts.secret_values import is_placeholder, is_public, is_strong, looks_random
+from mlops_lint.knowledge.credentials import (
+    ACCESS_WORDS,
+    FRAMED_FORMATS,
+    LOCAL_HOSTS,
+    NAMED_FORMATS,
+    PLACEHOLDER_HOSTS,
+    TOKEN_FORMATS,
+    URL_SCHEMES,
+    NamedFormat,
+)
 from mlops_lint.text.span import Span
+
+_MAX_PEM = 12_000
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One credential. ``span`` is where to point at; ``secrets`` are the parts that must not be shown, none of which crosses a line end.
+
+    ``what`` names it with its article. ``basis``: ``format`` (its own characters), ``frame`` (the text around it), ``name`` (what it is given to),
+    ``url`` (a password in an address) or ``pem`` (a private key). ``sure``: nothing but a real one looks so.
+    """
+
+    what: str
+    span: Span
+    secrets: tuple[Span, ...]
+    basis: str
+    sure: bool = True
+
+    def described(self, text: str) -> str:
+        """What it is, with its first four characters where they are no part worth guessing, and its length."""
+        if self.basis in ("url", "pem"):
+            return self.what
+        return f"{self.what} {shown(text[self.span.start : self.span.end])}"
+
+
+def shown(secret: str) -> str:
+    """A secret as a message may show it: four characters of a long one, and the length."""
+    return f'"{secret[:_SHOWN]}…" ({len(secret)} characters)' if len(secret) >= 16 else f"({len(secret)} characters)"
+
+
+# A token may follow an escape such as the \n inside a string.
+_START = r"(?:(?<![A-Za-z0-9_+/-])|(?<=(?<!\\)\\[nrt])|(?<=[=:]/))"
+_END = r"(?![A-Za-z0-9_-])"
+_TOKENS = [(one, re.compile(_START + one.pattern + _END)) for one in TOKEN_FORMATS]
+_FRAMED = [(one, re.compile(one.pattern)) for one in FRAMED_FORMATS]
+_GAP = (
+    r"(?P<gap>\\?[\"'`]?[\])]?(?:[ \t]{0,20}(?:=>|:=|=(?!=)|[:,(])|[ \t])[ \t]{0,20}"
+    r"(?:str[ \t]?=[ \t]?|(?:Field|SecretStr)\((?:default[ \t]?=[ \t]?)?|login[ \t]{1,4})?(?:--?[a-z][a-z-]{0,20}[ =]){0,2}"
+    r"(?:(?:api_?)?(?:key|token|secret|password)[ \t]?=[ \t]?)?[rRbBuU]?\\?[\"'`]?"
+    r"|\\?[\"']?[ \t]{0,20}\r?\n[ \t-]{0,40}[\"']?(?:value|default)[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?)"
+)
+_NAMED = [
+    (
+        one,
+        re.compile(
+            rf"(?P<name>(?i:{'|'.join(re.escape(word) for word in one.words)})[\w./?&-]{{0,60}}){_GAP}(?P<secret>{one.value})(?![\w+/-])(?!\.[A-Za-z])"
+        ),
+    )
+    for one in NAMED_FORMATS
+]
+_VALUES = {one.service: (one, re.compile(one.value)) for one in NAMED_FORMATS}
+# What such a name also says of a digest, an id or a model's vocabulary.
+_NO_ACCESS = re.compile(r"hash|sha\d|md5|digest|checksum|commit|revision|etag|tokeniz|tokens|version|[_-]ids?$|artifact|project_key|experiment_key", re.IGNORECASE)
+_AWS_PAIR = re.compile(r"(?i:secret)[\w. \t\"'\]]{0,40}[=:,][ \t]{0,9}[\"']?(?P<secret>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")
+_URL = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<scheme>{'|'.join(sorted(URL_SCHEMES, key=len, reverse=True))})(?:\+\w{{1,20}})?://"
+    r"(?P<user>[^\s:@/?#\"'<>`\\|]{0,80}):(?P<secret>[^\s@/\"'<>`\\|]{1,200})@(?P<host>\[[0-9a-f:]{2,45}\]|[^\s:@/?#\"'<>`\\,;)|]{1,200})",
+    re.IGNORECASE,
+)
+_PEM = re.compile(r"-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----")
+_PEM_FILLER = re.compile(r"\\[nrt]|[\s\"'`,\\#()]")
+_PEM_BODY = re.compile(r"(?:MI|MC|MF|MH|MG|b3BlbnNza)[A-Za-z0-9+/]{60,}={0,2}")
+_LINE = re.compile(r"[^\r\n]+")
+_ASSIGNED = re.compile(
+    r"(?:password|passwd|secret|token|api_?key|access_?key|auth)[\"'\]]{0,2}[ \t]{0,4}[=:,(][ \t]{0,4}[\"'](?P<secret>[^\"'\s]{8,200})[\"']", re.IGNORECASE
+)
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+@lru_cache(maxsize=4)
+def find_credentials(text: str, named: bool = True) -> tuple[Credential, ...]:
+    """The credentials in a text in order, none overlapping another. Without ``named``, those that only a name gives away are left out."""
+    found = [*_tokens(text), *_pems(text), *_frames(text), *_urls(text)]
+    if named:
+        found.extend(_named(text))
+    return tuple(_apart(found))
 
 
 def credential_spans(text: str) -> Iterator[Span]:
-    """The spans of credentials of known shape, in order."""
-    return iter(())
+    """The spans of what must not be shown of a text, in order: its credentials, and literals assigned to the name of a secret. For display, not for findings."""
+    spans = {span for one in find_credentials(text) for span in one.secrets}
+    for match in _ASSIGNED.finditer(text):
+        span = Span(*match.span("secret"))
+        if not is_placeholder(match["secret"]) and any(c.isdigit() for c in match["secret"]) and not any(span.overlaps(one) for one in spans):
+            spans.add(span)
+    yield from sorted(spans)
+
+
+def named_format(name: str, value: str) -> NamedFormat | None:
+    """The format of a value that only its name gives away, such as ``wandb.api_key`` of a nested configuration."""
+    lower = name.lower()
+    if not any(word in lower for word in ACCESS_WORDS) or _NO_ACCESS.search(lower):
+        return None
+    for one, pattern in _VALUES.values():
+        if any(word in lower for word in one.words) and pattern.fullmatch(value) and looks_random(value) and not is_public(value):
+            return one
+    return None
+
+
+def has_format_of(service: str, value: str) -> NamedFormat | None:
+    """The format of a service's keys, when a value that was given to that service has it."""
+    known = _VALUES.get(service)
+    return known[0] if known is not None and known[1].fullmatch(value) and looks_random(value) else None
+
+
+def _tokens(text: str) -> Iterator[Credential]:
+    for one, pattern in _TOKENS:
+        if one.literal in text:
+            for match in pattern.finditer(text):
+                body = match["random"]
+                if looks_random(body) and _holds(one.check, match[0]):
+                    span = Span(match.start(), match.end())
+                    yield Credential(one.what, span, (span,), "format")
+    if "AKIA" in text or "ASIA" in text:
+        for match in _AWS_PAIR.finditer(text):
+            # The secret stands beside its id: within a few lines.
+            near = text[max(0, match.start() - 400) : match.end() + 400]
+            if ("AKIA" in near or "ASIA" in near) and looks_random(match["secret"]):
+                span = Span(*match.span("secret"))
+                yield Credential("an AWS secret key", span, (span,), "frame")
+
+
+def _frames(text: str) -> Iterator[Credential]:
+    for one, pattern in _FRAMED:
+        if one.literal in text:
+            for match in pattern.finditer(text):
+                secret = match["secret"]
+                if (is_strong(secret) or looks_random(secret)) and not is_placeholder(secret):
+                    span = Span(*match.span("secret"))
+                    yield Credential(one.what, span, (span,), "frame")
+
+
+def _named(text: str) -> Iterator[Credential]:
+    lower = text.lower()
+    if not any(word in lower for word in ACCESS_WORDS):
+        return
+    for one, pattern in _NAMED:
+        if any(word in lower for word in one.words):
+            for match in pattern.finditer(text):
+                says = (match["name"] + match["gap"]).lower()
+                if any(word in says for word in ACCESS_WORDS) and not _NO_ACCESS.search(match["name"]):
+                    secret = match["secret"]
+                    if looks_random(secret) and not is_public(secret):
+                        span = Span(*match.span("secret"))
+                        yield Credential(one.what, span, (span,), "name")
+
+
+def _urls(text: str) -> Iterator[Credential]:
+    if "://" not in text or "@" not in text:
+        return
+    for match in _URL.finditer(text):
+        user, secret, host = match["user"], match["secret"], match["host"].lower()
+        if host in LOCAL_HOSTS or host.startswith("127.") or any(part in host for part in PLACEHOLDER_HOSTS) or not _is_host(host):
+            continue
+        if is_placeholder(secret) or secret.lower() == user.lower() or (user and is_template(user)):
+            continue
+        span = Span(*match.span("secret"))
+        kind = "a password" if match["scheme"].lower() in ("http", "https", "ftp", "ftps", "sftp") else "a database password"
+        sure = is_strong(secret) and "." in host
+        yield Credential(f"{kind} ({len(secret)} characters) in the address of {_shown_host(host)}", span, (span,), "url", sure)
+
+
+def is_template(text: str) -> bool:
+    """Whether a part of an address is filled in elsewhere."""
+    return any(sign in text for sign in "{}$<>%*")
+
+
+def _is_host(host: str) -> bool:
+    return not is_template(host) and host not in ("host", "server", "hostname", "...", "ip", "address", "endpoint", "url")
+
+
+def _shown_host(host: str) -> str:
+    return host if len(host) <= 60 else host[:57] + "…"
+
+
+def _pems(text: str) -> Iterator[Credential]:
+    if "PRIVATE KEY-----" not in text:
+        return
+    for match in _PEM.finditer(text):
+        start = match.end()
+        end = text.find("-----END", start, start + _MAX_PEM)
+        end = end if end >= 0 else min(len(text), start + _MAX_PEM)
+        body = _PEM_FILLER.sub("", text[start:end])
+        if not (_PEM_BODY.match(body) and looks_random(body[:1000])):
+            continue
+        lines = (Span(start + line.start(), start + line.end()) for line in _LINE.finditer(text[start:end]))
+        secrets = tuple(line for line in lines if len(text[line.start : line.end].strip()) > _SHOWN)
+        near = text[max(0, match.start() - 2000) : min(len(text), end + 2000)]
+        what = "the private key of a Google service account" if "service_account" in near else "a private key"
+        yield Credential(what, Span(match.start(), match.end()), secrets, "pem")
+
+
+def _holds(check: str, token: str) -> bool:
+    """Whether a token has the inner structure of its kind."""
+    if check == "github":
+        number, digits = zlib.crc32(token[4:34].encode()), ""
+        while number:
+            number, rest = divmod(number, 62)
+            digits = _BASE62[rest] + digits
+        return token[34:] == digits.rjust(6, "0")
+    if check == "neptune":
+        try:
+            return b"api_key" in base64.b64decode(token + "=" * (-len(token) % 4))
+        except (binascii.Error, ValueError):
+            return False
+    return True
+
+
+def _apart(found: list[Credential]) -> Iterator[Credential]:
+    """The credentials in order; of two that overlap, the one that was found first."""
+    taken: list[tuple[int, int, Credential]] = []
+    order = {"format": 0, "pem": 1, "frame": 2, "url": 3, "name": 4}
+    ends = _Taken()
+    for one in sorted(found, key=lambda each: order[each.basis]):
+        whole = Span(one.span.start, max(one.span.end, *(span.end for span in one.secrets), one.span.end))
+        if ends.add(whole):
+            taken.append((whole.start, whole.end, one))
+    yield from (one for _, _, one in sorted(taken, key=lambda each: each[:2]))
+
+
+class _Taken:
+    """Spans that do not overlap, kept sorted."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, span: Span) -> bool:
+        """Take a span, unless it overlaps one that was taken."""
+        from bisect import bisect_left, insort
+
+        place = bisect_left(self._starts, span.end)
+        if place and self._ends[place - 1] > span.start:
+            return False
+        insort(self._starts, span.start)
+        self._ends.insert(place, span.end)
+        return True

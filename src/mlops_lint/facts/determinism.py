@@ -30,13 +30,19 @@ from mlops_lint.python.values import argument, evaluate, keyword
 from mlops_lint.text.span import Span
 
 ASKS, BREAKS, ALLOWS, KEEPS = "asks", "breaks", "allows", "keeps"
+IN_FINALLY, TRY = 2, "try"
+HERE = "argument."
+"""How the switch of an argument begins that means something to its own call only."""
 _WORDS = ("determinis", "benchmark", "DETERMINISTIC", "AUTOTUNE")
 _NO_CONDITION = re.compile(r"cuda|gpu|is_available|device|__name__|\brank\b|backends", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition under which a statement runs: ``place`` is the offset of its ``if``, ``branch`` 0 for the body and 1 for the rest."""
+    """A condition under which a statement runs: ``place`` is the offset of its ``if`` or ``try``.
+
+    ``branch`` is 0 for the body, 1 for ``else`` and ``except``, and ``IN_FINALLY``.
+    """
 
     place: int
     branch: int
@@ -159,30 +165,38 @@ def _assigned(node: ast.Assign, target: ast.expr, value: ast.expr, names: Names)
 
 def _called(call: ast.Call, names: Names) -> Iterator[_Setting]:
     found = names.names(call.func)
-    if not found:
-        return
+    if not found & TRAINERS:
+        given = {one.arg: one.value for one in call.keywords if one.arg in ("deterministic", "benchmark") and evaluate(one.value, names) is True}
+        if len(given) == 2:
+            yield call, ASKS, TORCH, f"{HERE}deterministic", (given["deterministic"], given["deterministic"])
+            yield call, BREAKS, TORCH, f"{HERE}benchmark", (given["benchmark"], given["benchmark"])
     for name in sorted(found):
         if name in ASKING_CALLS:
+            given_seed = argument(call, "seed", 0)
+            if given_seed is not None and evaluate(given_seed, names) is None:
+                continue
             yield call, ASKS, ASKING_CALLS[name], name, (call, None)
+            if ASKING_CALLS[name] == TORCH:
+                yield call, KEEPS, TORCH, "torch.backends.cudnn.benchmark", (call, None)
         elif name in SWITCHES:
-            given = argument(call, SWITCHES[name], 0)
-            known = evaluate(given, names) if given is not None else None
+            value = argument(call, SWITCHES[name], 0)
+            known = evaluate(value, names) if value is not None else None
             if isinstance(known, bool):
-                yield call, ASKS if known else ALLOWS, TORCH, "torch.use_deterministic_algorithms", (call, given)
+                yield call, ASKS if known else ALLOWS, TORCH, "torch.use_deterministic_algorithms", (call, value)
         elif name == "torch.set_deterministic_debug_mode":
             known = evaluate(argument(call, "debug_mode", 0), names)
             if known in (1, 2, "warn", "error"):
                 yield call, ASKS, TORCH, "torch.use_deterministic_algorithms", (call, None)
         elif name in TRAINERS:
             for parameter, on, off in (("deterministic", ASKS, ALLOWS), ("benchmark", BREAKS, KEEPS)):
-                given = keyword(call, parameter)
-                known = evaluate(given, names) if given is not None else None
-                if given is not None and (known is True or known is False or known == "warn"):
-                    yield call, on if known else off, TORCH, f"Trainer.{parameter}", (given, given)
+                value = keyword(call, parameter)
+                known = evaluate(value, names) if value is not None else None
+                if value is not None and (known is True or known is False or known == "warn"):
+                    yield call, on if known else off, TORCH, f"Trainer.{parameter}", (value, value)
         elif name in FULL_DETERMINISM_CALLS:
-            given = keyword(call, "full_determinism")
-            if given is not None and evaluate(given, names) is True:
-                yield call, ASKS, TORCH, "full_determinism", (given, given)
+            value = keyword(call, "full_determinism")
+            if value is not None and evaluate(value, names) is True:
+                yield call, ASKS, TORCH, "full_determinism", (value, value)
         elif name in ("os.environ.setdefault", "os.putenv") and len(call.args) == 2:
             yield from _environment(call, call, call.args[0], call.args[1], names)
 
@@ -212,17 +226,17 @@ def _written(node: ast.AST, switch: str, shown: ast.expr) -> str:
 
 
 def _guards(node: ast.AST, names: Names, document: PythonDocument) -> Iterator[Guard]:
-    """The conditions around a statement inside its function, those on hardware and the main guard left out."""
+    """The conditions around a statement inside its function."""
     child: ast.AST = node
     for above in names.ancestors(node):
         if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return
         if isinstance(above, ast.If) and child is not above.test:
             test = ast.unparse(above.test)
-            if not _NO_CONDITION.search(test):
-                yield Guard(document.program.span(above).start, 0 if any(child is one for one in above.body) else 1, test)
-        elif isinstance(above, (ast.Try, ast.ExceptHandler)):
-            yield Guard(document.program.span(above).start, 2 if isinstance(above, ast.ExceptHandler) else 3, "try")
+            yield Guard(document.program.span(above).start, 0 if any(child is one for one in above.body) else 1, test)
+        elif isinstance(above, ast.Try):
+            branch = IN_FINALLY if any(child is one for one in above.finalbody) else 1 if isinstance(child, ast.ExceptHandler) else 0
+            yield Guard(document.program.span(above).start, branch, TRY)
         child = above
 
 
@@ -231,9 +245,9 @@ def is_exclusive(one: DeterminismSetting, other: DeterminismSetting) -> bool:
     if one.path != other.path:
         return False
     branches = {guard.place: guard.branch for guard in one.guards}
-    return any(branches.get(guard.place, guard.branch) != guard.branch for guard in other.guards)
+    return any({branches.get(guard.place, guard.branch), guard.branch} == {0, 1} for guard in other.guards)
 
 
 def conditions(setting: DeterminismSetting) -> frozenset[str]:
-    """The tests that decide whether a setting is made."""
-    return frozenset(f"{guard.branch}:{guard.test}" for guard in setting.guards if guard.test != "try")
+    """The tests that decide whether a setting is made; those on hardware, and the main guard, decide nothing that matters here."""
+    return frozenset(f"{guard.branch}:{guard.test}" for guard in setting.guards if guard.test != TRY and not _NO_CONDITION.search(guard.test))

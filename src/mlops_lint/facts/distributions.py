@@ -152,11 +152,12 @@ class Distributions:
         return "" if is_poetry or has_code else "built"
 
     def _has_package(self, folder: str, name: str) -> bool:
-        """Whether a package stands beside the manifest, under its name or in ``src``."""
+        """Whether a package stands below the manifest: one of its name, or any in ``src``."""
         wanted = re.sub(r"[-_.]+", "_", name).lower()
         source = posixpath.join(folder, "src")
+        below = f"{folder}/" if folder else ""
         for package in self._packages:
             parent, base = posixpath.split(package)
-            if parent == source or (parent == folder and base.lower().replace("-", "_") == wanted):
+            if parent == source or (base.lower() == wanted and f"{parent}/".startswith(below or f"{parent}/")):
                 return True
         return False

@@ -16,6 +16,7 @@ from mlops_lint.documents.specifiers import parse_version
 from mlops_lint.facts.definitions import guarded_nodes, owner_of
 from mlops_lint.facts.resolved_versions import Resolved, ResolvedVersions
 from mlops_lint.knowledge.loaders import (
+    ALLOW_LISTS,
     ALWAYS,
     CONTENT_GUARDS,
     ENCODERS,
@@ -64,7 +65,8 @@ class ModelLoad:
     ``name`` is the callee's qualified name, ``written`` how it stands there, ``function`` the qualname of the definition it runs in. ``mode`` is the
     loader's (:mod:`mlops_lint.knowledge.loaders`). ``switch`` is ``unsafe`` when the reader is told, or has no way but, to run code, and ``absent`` when it
     is left to the library's default. ``is_certain`` is the loader's. ``is_own``: the same function wrote what is read. ``is_checked``: a signature, a
-    hash or the content is checked before. ``is_state_dict``: all that is read goes to ``load_state_dict``. ``switch_span`` is the value given to the
+    hash or the content is checked before. ``is_state_dict``: all that is read goes to ``load_state_dict``.
+    ``is_allow_listed``: the program lists the types that torch may make, and so counts on its safe default. ``switch_span`` is the value given to the
     switch, ``insert_at`` the offset at which one more keyword argument can be written.
     """
 
@@ -80,6 +82,7 @@ class ModelLoad:
     is_own: bool = False
     is_checked: bool = False
     is_state_dict: bool = False
+    is_allow_listed: bool = False
     switch_span: Span | None = None
     insert_at: int | None = None
 
@@ -166,6 +169,7 @@ class _Loads:
             source is not None and self._is_own(call, source),
             self._is_checked(call),
             self._is_state_dict(call),
+            loader.mode == TORCH and self._lists_types,
             document.span_of(given) if given is not None else None,
             self._insert_at(call) if loader.mode == TORCH and given is None and not has_unpacking(call) else None,
         )
@@ -260,6 +264,10 @@ class _Loads:
     @cached_property
     def _checks_content(self) -> bool:
         return any(name.startswith(CONTENT_GUARDS) for call in self._names.calls for name in self._names.names(call.func))
+
+    @cached_property
+    def _lists_types(self) -> bool:
+        return any(self._names.names(call.func) & ALLOW_LISTS for call in self._names.calls)
 
     @cached_property
     def _signed(self) -> set[int]:

@@ -194,12 +194,10 @@ def _replaceable(script: _Script, cell: Cell, install: PipInstall) -> Span | Non
     last = install.words[0]
     if script.text[: last.span.start].strip():
         return None
-    if install.tool == "pip" and not _PIP_WORD.fullmatch(last.text):
-        following = install.words[1:3]
-        if not re.fullmatch(r"python[\d.]*", last.text) or [word.text for word in following] != ["-m", "pip"]:
-            return None
-        last = following[1]
-    elif install.tool in ("conda", "mamba") and last.text != install.tool:
+    if last.text in ("python", "python3") and [word.text for word in install.words[1:3]] == ["-m", "pip"]:
+        last = install.words[2]
+    elif last.text not in ("pip", "pip3", "conda", "mamba"):
+        # Another version of Python, or another program, is meant.
         return None
     return Span(script.sign_start, script.start + last.span.end)
 

@@ -30,8 +30,12 @@ class PackagePin:
 
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
-_VERSION_TAG = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*[-_.@])*v?\d+(?:[._]\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|post|dev)[-_.]?\d*)?", re.IGNORECASE)
-_MOVING_ARCHIVE = re.compile(r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/|(?:main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)")
+_VERSION_TAG = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9]*[-_.@])*v?\d+(?:[._]\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|post|dev)[-_.]?\d*)?", re.IGNORECASE
+)
+_MOVING_ARCHIVE = re.compile(
+    r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/|(?:main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)"
+)
 _MAX_REVISION = 200
 _CONDA_SPEC = re.compile(r"(?:[^\s:\[\]]+::)?([A-Za-z0-9_][\w.-]*)\s*(.*)", re.DOTALL)
 

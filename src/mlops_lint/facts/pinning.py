@@ -133,6 +133,18 @@ class Pinning:
         """The names of the lock files in a folder, also of those that nothing reads."""
         return tuple(self._lock_files.get(folder, ()))
 
+    def has_locked_commit(self, row: Requirement) -> bool:
+        """Whether a lock that the installation uses records the commit of a row from a repository."""
+        name = package_of(row)
+        held = any(
+            (one.source != "git" and one.source != "registry") or re.fullmatch(r"[0-9a-fA-F]{7,64}", one.revision)
+            for path in self._resolved.covers(row.path, name)
+            for one in self._resolved.locked(path, name)
+        ) or any(name in self._exact_in(path) for path in self._resolved.covers(row.path, name))
+        if not name or not (held or self._included_pin(row)):
+            return False
+        return not any(self._passes_by(one, row) for one in self._images.of_manifest(row.path))
+
     # -- rows ------------------------------------------------------------------------------------------------------------------------------------
 
     def _direct(self, path: str) -> Iterator[Requirement]:
@@ -261,3 +273,9 @@ class Pinning:
     def _exact_in(self, path: str) -> set[str]:
         return {package_of(row) for row in self._rows.get(path, ()) if is_exact(row)}
 
+
+
+def is_minor_file(path: str) -> bool:
+    """Whether a manifest serves examples, tests, documentation, linting or development alone."""
+    stem = posixpath.splitext(posixpath.basename(path))[0]
+    return role_of(path) != "code" or purpose_of(stem) in ("test", "docs", "lint", "dev")

@@ -203,9 +203,26 @@ VOCABULARY: frozenset[str] = frozenset(
 )
 """Words of which values are made that only name what belongs in their place."""
 
+SECRET_NAME = (
+    r"(?:^|[_.\-])(?:[a-z0-9]*(?:passw(?:or)?d|passphrase|secret|apikey|apitoken|accesskey|secretkey)|pwd|tok(?:en)?|pat|credentials?"
+    r"|(?:api|access|secret|private|auth|account|storage|encryption|signing|license|master|kaggle|wandb|openai|storage_account|fernet)[_\-]?key"
+    r"|connection[_\-]?string)(?:$|[_.\-]|\d)"
+)
+"""Names, in snake case and without regard to case, of what opens something."""
+
+HARMLESS_NAME = (
+    r"tokeni[sz]|tokens(?:$|_)|(?:max|min|num|n|pad|eos|bos|unk|mask|sep|cls|special|first|last|stop|start|end|next|prompt|image|audio|text|input|output)_?tok"
+    r"|token_(?:type|count|limit|len|budget|classif|embed|dim|level)|public|publishable|hashed|(?:primary|foreign|partition|sort)_?key"
+    r"|(?:_|^)(?:file|path|dir|folder|url|uri|name|id|ids|length|len|limit|count|size|type|types|expir\w*|ttl|minutes|hours|days|seconds|timeout|algorithm|header"
+    r"|prefix|suffix|enabled?|required|arn|version|format|policy|min|max|ref|store|manager|provider|bucket|scope|scopes|endpoint|host|env|var|variable|mount|method"
+    r"|rotation|backend|class|cmd|command)$"
+)
+"""Names, in snake case, that hold such a word and yet stand for something open."""
+
 PUBLIC_DIGESTS: frozenset[str] = frozenset(
     (
-        "cb0baf3b9a5a0bb4dd1b0a5a63ba0b1b6d4d7d0a",
+        "0011cc25eb4320717494d2703e8cba85743e71b500283c21c8b88147992f9059",
+        "aa6547439583c3a275d4542a0df6c1ad6a863971be9f2a2220f027cc02aef615",
     )
 )
-"""SHA-1 of credentials that are public on purpose: the account keys of the Azure Storage and Cosmos DB emulators."""
+"""SHA-256 of credentials that are public on purpose: the account keys of the Azure Storage and Cosmos DB emulators."""

@@ -1,7 +1,7 @@
 """Determinism: the switches that ask for repeatable kernels, and those that give them up.
 
 Sources (read 2026-11): PyTorch 2.9 "Reproducibility" and ``torch.use_deterministic_algorithms``, Lightning 2.5 ``Trainer``, Transformers 4.57
-``TrainingArguments.full_determinism``, TensorFlow 2.20 ``tf.config.experimental.enable_op_determinism``.
+``TrainingArguments.full_determinism``, MONAI 1.5 ``set_determinism``, TensorFlow 2.20 ``tf.config.experimental.enable_op_determinism``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ ASKING_CALLS: dict[str, str] = {
     "tensorflow.config.experimental.enable_op_determinism": TENSORFLOW,
     "transformers.enable_full_determinism": TORCH,
     "transformers.trainer_utils.enable_full_determinism": TORCH,
+    "monai.utils.set_determinism": TORCH,
+    "monai.utils.misc.set_determinism": TORCH,
 }
-"""Calls that ask for determinism whatever their arguments, by library."""
+"""Calls that ask for determinism whatever their arguments (a seed of ``None`` apart), by library. Those of PyTorch turn cuDNN's benchmark off as well."""
 
 TRAINERS: frozenset[str] = frozenset(
     f"{module}.Trainer"

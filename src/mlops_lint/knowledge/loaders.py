@@ -112,3 +112,6 @@ CONTENT_GUARDS: tuple[str, ...] = ("fickling.always_check_safety", "fickling.che
 
 SIGNATURE_GUARDS: frozenset[str] = frozenset({"hmac.compare_digest", "secrets.compare_digest"})
 """Calls that compare a signature."""
+
+ALLOW_LISTS: frozenset[str] = frozenset({"torch.serialization.safe_globals", "torch.serialization.add_safe_globals"})
+"""Calls that list what ``torch.load`` may make; who uses them (they exist since torch 2.4 and 2.5) counts on ``weights_only``."""

@@ -9,20 +9,20 @@ from __future__ import annotations
 RESULT_DEFINING: frozenset[str] = frozenset(
     (
         # Tensors, networks and their training.
-        "torch torchvision torchaudio torchtext torchdata torch-geometric torch-nightly pytorch-lightning lightning pytorch-ignite fastai timm monai "
+        "torch torchvision torchaudio torchtext torch-geometric torch-nightly pytorch-lightning lightning pytorch-ignite fastai timm monai "
         "tensorflow tensorflow-cpu tensorflow-gpu tensorflow-macos tensorflow-intel intel-tensorflow tensorflow-rocm tf-nightly tf-nightly-gpu "
         "tensorflow-probability tensorflow-text tensorflow-addons tensorflow-recommenders tensorflow-datasets tf-keras keras keras-nightly "
         "keras-tuner keras-cv keras-nlp keras-hub jax jaxlib flax optax dm-haiku equinox numpyro mxnet paddlepaddle paddlepaddle-gpu mindspore chainer "
         "theano cntk onnxruntime onnxruntime-gpu ultralytics detectron2 mmcv mmdet dgl "
         # Language models.
-        "transformers datasets tokenizers accelerate diffusers peft trl sentence-transformers bitsandbytes deepspeed vllm unsloth sentencepiece "
-        "flash-attn xformers setfit adapters evaluate simpletransformers allennlp fairseq fairseq2 llama-cpp-python ctranslate2 tiktoken "
+        "transformers datasets tokenizers accelerate diffusers peft trl sentence-transformers bitsandbytes deepspeed vllm unsloth "
+        "flash-attn xformers setfit simpletransformers allennlp fairseq fairseq2 "
         # Trees, linear models, probability, forecasts.
         "scikit-learn scikit-learn-intelex sklearn xgboost xgboost-cpu lightgbm catboost statsmodels imbalanced-learn pymc pymc3 pystan cmdstanpy "
         "prophet neuralprophet sktime darts gluonts autogluon autogluon-tabular pycaret h2o auto-sklearn tpot flaml umap-learn hdbscan implicit surprise "
         "scikit-surprise lightfm river cuml stable-baselines3 gymnasium gym "
         # Arrays, frames and what is computed on them.
-        "numpy scipy pandas polars cupy cudf numba pyspark modin featuretools category-encoders feature-engine tsfresh "
+        "numpy scipy pandas polars cupy cudf pyspark modin featuretools category-encoders feature-engine tsfresh "
         # Text, sound and pictures as features.
         "spacy gensim nltk librosa scikit-image albumentations kornia opencv-python opencv-python-headless opencv-contrib-python"
     ).split()

@@ -12,7 +12,10 @@ INSTALLERS = frozenset({"pip", "setuptools", "wheel", "uv"})
 CONDA_BASICS = INSTALLERS | {"conda", "mamba", "python"}
 """What a conda environment has before anything is installed for the project's sake."""
 
-_PACKAGING = "build twine poetry poetry-core pdm hatch hatchling flit flit-core pipenv pip-tools pipx tox tox-uv nox virtualenv conda-lock cibuildwheel bump2version"
+_PACKAGING = (
+    "build twine poetry poetry-core pdm hatch hatchling flit flit-core pipenv pip-tools pipx tox tox-uv nox virtualenv conda-lock cibuildwheel"
+    " bump2version setuptools-scm auditwheel"
+)
 _CHECKERS = (
     "ruff black isort flake8 pylint pycodestyle pydocstyle pyflakes mypy pyright pyupgrade autoflake autopep8 yapf bandit safety pip-audit"
     " codespell pre-commit interrogate vulture radon xenon darglint docformatter sqlfluff yamllint nbqa nbstripout nbdime cpplint clang-format"

@@ -6,7 +6,8 @@ check for missing values never fires. ``is`` and ``in`` fare no better, because 
 
 Ask with ``pd.isna(x)``, ``np.isnan(x)``, ``math.isnan(x)`` or ``torch.isnan(x)``.
 
-``x is pd.NA`` and ``x is pd.NaT`` are left alone, because there is only one of each; so is ``x is np.nan`` where NaN is the default of the parameter ``x``.
+``x is pd.NA`` and ``x is pd.NaT`` are left alone, because there is only one of each; so is ``x is np.nan`` where NaN is the default of the parameter ``x``,
+or where a real test stands beside it.
 Columns of Polars and Spark are left alone too: there NaN equals NaN. Comparisons of NaN with NaN itself, which mostly show what it does, have low confidence.
 ``np.nan in values`` has medium confidence, as a list finds the very object that was put into it.
 """
@@ -14,6 +15,7 @@ Columns of Polars and Spark are left alone too: there NaN equals NaN. Comparison
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Edit, Finding, Fix, PythonDocument, Rule, Safety, Severity, Span
@@ -84,7 +86,7 @@ def _equality(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc
     if not name or _has_other_semantics(other, doc):
         return None
     is_identity = sign in ("is", "is not")
-    if is_identity and (_is_singleton(right if right_nan else left, doc) or _has_nan_default(other, doc)):
+    if is_identity and (_is_singleton(right if right_nan else left, doc) or _has_nan_default(other, doc) or _is_asked_beside(node, doc)):
         return None
     if _is_singleton(right if right_nan else left, doc) and name.endswith("NA"):
         message = f"comparison with `{name}` by `{sign}` gives {name} again, never an answer"
@@ -102,11 +104,11 @@ def _equality(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc
 def _membership(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc: PythonDocument) -> Finding | None:
     if isinstance(right, (ast.List, ast.Tuple, ast.Set)):
         held = next((one for one in right.elts if _nan(one, doc)), None)
-        if held is None or _is_only_singletons(right.elts, doc):
+        if held is not None and (_is_only_singletons(right.elts, doc) or _has_other_semantics(left, doc)):
             return None
-        if _has_other_semantics(left, doc):
-            return None
-        return rule.finding(doc.at(node), f"`{sign}` does not find NaN in a collection that holds `{_nan(held, doc)}`", help=_advice(held, doc))
+        if held is not None:
+            message = f"`{sign}` does not find NaN in a collection that holds `{_nan(held, doc)}`"
+            return rule.finding(doc.at(node), message, help=_advice(held, doc))
     name = _nan(left, doc)
     if not name or _is_singleton(left, doc) or isinstance(right, (ast.Dict, ast.DictComp)):
         return None
@@ -173,6 +175,16 @@ def _has_nan_default(node: ast.expr, doc: PythonDocument) -> bool:
             given.update({one.arg: default for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is not None})
             if name in given and _nan(given[name], doc):
                 return True
+    return False
+
+
+def _is_asked_beside(node: ast.Compare, doc: PythonDocument) -> bool:
+    """Whether an identity test is only the short cut of a real test for NaN: ``x is np.nan or np.isnan(x)``."""
+    above = doc.scopes.parent(node)
+    while isinstance(above, ast.BoolOp):
+        if any(re.search(r"\b(?:isnan|isna|isnull|notna|notnull)\(", ast.unparse(one)) for one in above.values):
+            return True
+        above = doc.scopes.parent(above)
     return False
 
 

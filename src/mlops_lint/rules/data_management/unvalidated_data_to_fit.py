@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
-from mlops_lint.documents.classify import role_of
+from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity, role_of
 from mlops_lint.facts.lineage import REQUIRES, Origin, Training, lineage
 
 rule = Rule(

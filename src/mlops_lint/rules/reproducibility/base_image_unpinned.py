@@ -7,8 +7,8 @@ Name a tag that says the version, such as ``python:3.12.7-slim``, or better the 
 
 Any tag but ``latest`` passes, unless the option asks for digests. Earlier build stages, ``scratch``, names with variables that nothing in the file resolves,
 placeholders, names that a compose file, a script or skaffold of the repository builds itself, and names for which kustomize puts in a tag are left alone.
-Read are Dockerfiles, compose files, Kubernetes manifests and the jobs of GitHub and GitLab workflows. The default of a build argument has medium
-confidence, and files of tests have low.
+Read are Dockerfiles (``COPY --from`` too), compose files, Kubernetes manifests and the jobs of GitHub and GitLab workflows. The default of a build argument
+and an image to copy from have medium confidence; files of tests and jobs in an image of the project's own have low.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mlops_lint.api import Confidence, Finding, Project, Rule, Severity, option
-from mlops_lint.api import Location as Location
+from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity, option
 from mlops_lint.facts.built_images import BuiltImage
 from mlops_lint.facts.containers import ImageReference
 
@@ -62,15 +61,28 @@ def check(project: Project, options: Options) -> Iterator[Finding]:
     built: dict[str, set[str]] = {}
     for one in project.facts(BuiltImage):
         built.setdefault(one.how, set()).add(one.name)
+    stages: set[tuple[str, int | None]] = set()
     for image in project.facts(ImageReference):
+        is_base = image.source == "dockerfile" and (image.path, image.stage) not in stages
+        stages.add((image.path, image.stage))
         role = roles.get(image.path, "code")
         if role == "vendored" or not _comes_from_registry(image, built):
             continue
         problem = _problem(image, options)
         if not problem:
             continue
-        confidence = Confidence.LOW if role == "test" else Confidence.MEDIUM if image.raw != image.image else None
-        yield rule.finding(Location(image.path, image.span), f"{_WHAT.get(image.source, 'image')} {image.image} {problem}", confidence=confidence)
+        what = "base image" if is_base else _WHAT.get(image.source, "image")
+        yield rule.finding(Location(image.path, image.span), f"{what} {image.image} {problem}", confidence=_confidence(image, role, is_base, built))
+
+
+def _confidence(image: ImageReference, role: str, is_base: bool, built: dict[str, set[str]]) -> Confidence | None:
+    is_job = image.source in ("github-workflow", "github-action", "gitlab-ci")
+    if role == "test" or (is_job and image.repository in built.get("build", ())):
+        # A job in the project's own image is meant to run in the newest.
+        return Confidence.LOW
+    # A build argument can be set from outside, and a file copied out of an image is a tool's more often than a base.
+    is_copied = image.source == "dockerfile" and not is_base
+    return Confidence.MEDIUM if image.raw != image.image or is_copied else None
 
 
 def _comes_from_registry(image: ImageReference, built: dict[str, set[str]]) -> bool:

@@ -18,7 +18,18 @@ import re
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Edit, Finding, Fix, Location, Project, Rule, Safety, Severity
-from mlops_lint.facts.determinism import ALLOWS, ASKS, BREAKS, KEEPS, ConfiguredDeterminism, DeterminismSetting, conditions, is_exclusive
+from mlops_lint.facts.determinism import (
+    ALLOWS,
+    ASKS,
+    BREAKS,
+    HERE,
+    IN_FINALLY,
+    KEEPS,
+    ConfiguredDeterminism,
+    DeterminismSetting,
+    conditions,
+    is_exclusive,
+)
 from mlops_lint.facts.programs import REQUIRES, Program, modules, programs
 from mlops_lint.facts.randomness import RandomSeed
 from mlops_lint.knowledge.determinism import CONFIG_LOADERS, TORCH
@@ -97,6 +108,8 @@ def _contradiction(ask: DeterminismSetting, given: DeterminismSetting, settings:
 
 def _meet(ask: DeterminismSetting, given: DeterminismSetting, project: Project) -> bool:
     """Whether one run makes both settings."""
+    if ask.switch.startswith(HERE) or given.switch.startswith(HERE):
+        return (ask.path, ask.call) == (given.path, given.call)
     if (ask.path, ask.function) == (given.path, given.function):
         return True
     return any((ask.path, ask.function) in one.reached and (given.path, given.function) in one.reached for one in project.derive(programs))
@@ -113,7 +126,9 @@ def _is_after(one: DeterminismSetting, other: DeterminismSetting) -> bool:
 
 
 def _is_turned_off_after(ask: DeterminismSetting, given: DeterminismSetting, settings: list[DeterminismSetting], project: Project) -> bool:
-    """Whether a mode is turned off once it is on, and stays off."""
+    """Whether a mode is turned off once it is on, and stays off; another mode, and one put back at the end, are no contradiction."""
+    if ask.switch != given.switch or any(guard.branch == IN_FINALLY for guard in given.guards):
+        return False
     if any(_is_after(given, one) for one in settings if one.meaning == ASKS and one.switch == given.switch):
         return False
     if (ask.path, ask.function) == (given.path, given.function):

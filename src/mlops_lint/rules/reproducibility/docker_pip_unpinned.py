@@ -7,8 +7,8 @@ Name an exact version for each package (``name==version``), or install from a re
 
 Read are ``pip install`` and ``uv pip install`` in Dockerfiles, GitHub and GitLab workflows, compose files and Kubernetes manifests; conda is not. A floor
 alone counts as open, any upper bound as fixed. pip, setuptools, wheel and uv are exempt, and so are ``-r`` files and what they pin, constraints, hashes,
-folders of wheels, versions from build arguments, the project itself, and repositories at a commit or version tag. In a workflow, tools for checking and
-packaging are a note only, and what is taken from a branch or pre-release index, mostly on purpose, has low confidence.
+folders of wheels, versions from build arguments, the project itself, and repositories at a commit or version tag. Tools for packaging, checking and
+testing are a note only. What a workflow takes from a branch or a pre-release index, mostly on purpose, has low confidence, as have files of tests.
 """
 
 from __future__ import annotations
@@ -50,15 +50,18 @@ def check(project: Project) -> Iterator[Finding]:
         if install.is_constrained or role == "vendored":
             continue
         pinned = _pinned_by_files(install, project)
-        loose = [one for one in install.packages if one.state == OPEN and one.name not in INSTALLERS and one.name not in own and one.name not in pinned]
+        loose = [
+            one for one in install.packages if one.state == OPEN and one.name not in INSTALLERS and one.name not in own and one.name not in pinned
+        ]
         if loose:
             yield _finding(install, loose, role)
 
 
 def _finding(install: CommandInstall, loose: list[PackagePin], role: str) -> Finding:
     is_workflow = install.source in _WORKFLOWS
-    severity = Severity.NOTE if is_workflow and all(is_development_tool(one.name) for one in loose) else None
-    confidence = Confidence.MEDIUM if severity is not None else None
+    # Tools may break a build, but change no result.
+    severity = Severity.NOTE if all(is_development_tool(one.name) for one in loose) else None
+    confidence = Confidence.MEDIUM if is_workflow or severity is not None else None
     if role == "test" or (is_workflow and all(install.is_prerelease or one.source != "registry" for one in loose)):
         confidence = Confidence.LOW
     what = "workflow run" if is_workflow else "start" if install.source in ("compose", "kubernetes") else "image build"

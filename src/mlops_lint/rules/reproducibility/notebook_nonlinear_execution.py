@@ -10,6 +10,7 @@ Only the saved execution counts are read: a gap, a first count above 1 and cells
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from mlops_lint.api import Cell, Confidence, Finding, NotebookDocument, Rule, Severity, Span
@@ -28,7 +29,7 @@ rule = Rule(
 def check(doc: NotebookDocument) -> Iterator[Finding]:
     """Report the first code cell whose count is not above that of the code cell before it."""
     executed = [cell for cell in doc.cells if cell.kind == "code" and cell.count is not None and cell.source.text.strip()]
-    steps = [(before, cell) for before, cell in zip(executed, executed[1:], strict=False) if _count(cell) <= _count(before)]
+    steps = [(before, cell) for before, cell in itertools.pairwise(executed) if _count(cell) <= _count(before)]
     if not steps:
         return
     before, cell = steps[0]

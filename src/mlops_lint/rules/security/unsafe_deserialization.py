@@ -10,7 +10,7 @@ skops or ONNX. Where a pickle must stay, check its signature or hash before it i
 
 ``torch.load`` without ``weights_only`` is judged by the torch version of the nearest manifests and locks: from 2.6 on it is safe and silent, before it
 is reported, and where no version is known with medium confidence. What the same function wrote just before, what is checked by hmac, a refused hash or
-fickling, and restricted unpicklers are left alone, and so is a switch whose value is computed elsewhere. Loads in tests have low confidence. The fix is
+fickling, and restricted unpicklers are left alone, and so are programs that list safe globals (unless an old torch is pinned), and so is a switch whose value is computed elsewhere. Loads in tests have low confidence. The fix is
 safe only where the result goes to ``load_state_dict`` and nowhere else; checkpoints that hold more may need ``add_safe_globals``.
 """
 
@@ -64,7 +64,7 @@ def check(project: Project) -> Iterator[Finding]:
         related: list[Location] = []
         default = torch_default(versions, load.path) if load.mode == TORCH else None
         if default is not None and load.switch == ABSENT:
-            if default.is_safe:
+            if default.is_safe or (load.is_allow_listed and default.version is None):
                 continue
             if default.version is None:
                 confidence = Confidence.MEDIUM

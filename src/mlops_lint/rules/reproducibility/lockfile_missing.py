@@ -1,0 +1,60 @@
+"""Project declares dependencies but has no lock.
+
+A list of packages with open versions is a wish, not a record: two people who install it a week apart work with different software, and a model that is
+rebuilt next year is another model. A lock also fixes what the direct dependencies bring along, where most surprises come from.
+
+Commit a lock beside the manifest (``uv lock``, ``poetry lock``, ``pip-compile requirements.in``, ``pipenv lock``, ``conda-lock``), or pin every direct
+dependency with ``==``.
+
+There is one finding per repository, at the manifest nearest to its root; the others are related places. A file in which every direct dependency is exact
+counts as pinned, although what those bring along stays open: only a lock or a compiled file with hashes holds that too. Libraries are not reported,
+because those who install them decide; neither are examples, tests, documentation, and files for development alone. Dependencies installed by nothing but
+commands in images or scripts are the matter of other rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_lint.api import Finding, Location, Project, Rule, Severity
+from mlops_lint.api import Confidence
+from mlops_lint.facts.pinning import REQUIRES, OpenManifest, Pinning
+from mlops_lint.facts.resolved_versions import environment_of
+
+rule = Rule(
+    code="RP202",
+    summary="direct dependencies are declared, but nothing locks them",
+    consideration="dependencies",
+    severity=Severity.NOTE,
+    confidence=Confidence.HIGH,
+    requires=REQUIRES,
+    references=("https://packaging.python.org/en/latest/specifications/pylock-toml/", "https://pip.pypa.io/en/stable/topics/repeatable-installs/"),
+)
+
+_MAX_RELATED = 50
+
+
+@rule.on_project
+def check(project: Project) -> Iterator[Finding]:
+    """Report the repository once, at the manifest nearest to the root."""
+    pinning: Pinning = project.derive(Pinning.of)
+    folders: dict[str, list[OpenManifest]] = {}
+    for one in pinning.open_manifests():
+        if not one.is_weak and one.manifest.kind != "setup.py":
+            folders.setdefault(environment_of(one.manifest.path), []).append(one)
+    missing = [one for folder, found in folders.items() if not pinning.locks_of_folder(folder) for one in _unlocked(found)]
+    missing.sort(key=lambda one: (one.manifest.path.count("/"), one.manifest.path))
+    if not missing:
+        return
+    first, others = missing[0], missing[1 : _MAX_RELATED + 1]
+    counted = f"{len(first.rows)} direct dependencies" if len(first.rows) > 1 else "a direct dependency"
+    message = f"{counted} declared without a lock, {len(first.loose)} of them open" if len(first.rows) > 1 else f"{counted} declared open and without a lock"
+    related = [Location(one.manifest.path, None, "this manifest has no lock either") for one in others]
+    yield rule.finding(Location(first.manifest.path), message, related=related)
+
+
+def _unlocked(found: list[OpenManifest]) -> Iterator[OpenManifest]:
+    """The manifests of one folder that leave something open, unless one beside them is pinned throughout or locked."""
+    if any(one.has_lock or not one.loose for one in found):
+        return
+    yield from found

@@ -1,0 +1,91 @@
+"""Dependency is taken from a branch of a repository.
+
+``git+https://…`` without a revision installs whatever the default branch holds that minute, and ``@main`` does the same by name. A push by somebody else
+changes your training code without a trace in your repository, and the version number of the package often stays the same.
+
+Name the commit (``@`` and its hash), or a release tag such as ``@v1.2.0``, or commit a lock that records the commit and install from it.
+
+A commit hash of 7 to 40 digits passes, and so does a tag that looks like a version; other names are taken for branches, because only the remote
+repository could tell. A lock that records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are
+left alone. Files of examples, tests, documentation and development have low confidence. Installations by commands, in notebooks and images, are the
+matter of other rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
+from mlops_lint.facts.git_references import GitReference
+from mlops_lint.facts.pinning import REQUIRES, Pinning, is_minor_file
+from mlops_lint.facts.requirements import Requirement
+
+rule = Rule(
+    code="RP215",
+    summary="dependency is installed from a moving branch of a repository",
+    consideration="dependencies",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    requires=(*REQUIRES, GitReference),
+    references=("https://pip.pypa.io/en/stable/topics/vcs-support/",),
+)
+
+_COMMIT = re.compile(r"[0-9a-fA-F]{7,40}|[0-9a-fA-F]{64}")
+_VERSION = re.compile(
+    r"(?:(?!(?:dev|devel|develop|feat|feature|fix|bugfix|hotfix|wip|issue|pr|pull|patch|user|users|heads)\b)[A-Za-z][A-Za-z0-9.]*[-_/])*"
+    r"(?:v|r|ver|version|release|rel)?[-_.]?\d+(?:\.\d+)*"
+    r"(?:[-_.+]?(?:a|b|c|rc|alpha|beta|pre|preview|post|final|ga|lts|dev(?=[-_.]?\d))[-_.]?\d*)*(?:\+[A-Za-z0-9.]+)?",
+    re.IGNORECASE,
+)
+_VCS = ("git", "hg", "svn", "bzr")
+_MAX_REVISION = 200
+
+
+@rule.on_project
+def check(project: Project) -> Iterator[Finding]:
+    """Report each requirement that follows a branch, at the line that says so."""
+    pinning: Pinning = project.derive(Pinning.of)
+    told: set[Location] = set()
+    for row in project.facts(Requirement):
+        if row.source not in _VCS or row.group == "constraint" or "://" not in row.url + "://" or row.url.startswith("file:"):
+            continue
+        reference = _reference(project, row)
+        key = reference.key if reference is not None else ""
+        if _stands_still(row.revision, key) or pinning.has_locked_commit(row):
+            continue
+        found = _finding(row, reference, key, is_weak=is_minor_file(row.path))
+        if found is not None and found.location not in told:
+            told.add(found.location)
+            yield found
+
+
+def _reference(project: Project, row: Requirement) -> GitReference | None:
+    """The table that names the repository, where the row itself does not."""
+    named = [one for one in project.facts(GitReference, row.path) if one.name == row.name]
+    return next((one for one in named if row.span.start <= one.span.start < row.span.end), named[0] if named else None)
+
+
+def _stands_still(revision: str, key: str) -> bool:
+    if key == "tag" and revision and not revision.lower().startswith(("latest", "nightly", "stable")):
+        return True
+    if key == "branch":
+        return False
+    if "$" in revision or "{" in revision or len(revision) > _MAX_REVISION:
+        return True
+    if revision.startswith("refs/tags/"):
+        return True
+    return _COMMIT.fullmatch(revision) is not None or _VERSION.fullmatch(revision) is not None
+
+
+def _finding(row: Requirement, reference: GitReference | None, key: str, *, is_weak: bool) -> Finding | None:
+    place, related = row.location, []
+    if reference is not None and not row.span.start <= reference.span.start < row.span.end:
+        place, related = reference.location, [Location(row.path, row.span, f"{row.name} is required here")]
+    name = row.name or row.url.rstrip("/").rpartition("/")[2].removesuffix(".git") or "dependency"
+    if row.revision:
+        what = "branch " if key == "branch" else ""
+        message = f"{name} is installed from {what}{row.revision} of its repository, which moves"
+    else:
+        message = f"{name} is installed from the newest commit of its repository, whatever that is on the day"
+    return rule.finding(place, message, related=related, confidence=Confidence.LOW if is_weak else None)
