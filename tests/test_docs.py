@@ -253,4 +253,4 @@ def test_the_rules_on_the_page_about_writing_rules_work(tmp_path: Path, tmp_path
         "--no-cache",
     ]
     shown = subprocess.run(check, cwd=repository, env=environment, capture_output=True, text=True, check=False)
-    assert "train.py:4:22: ACME102 [metric-spelled-twice] metric val_acc is spelled val-acc elsewhere" in shown.stdout, shown.stdout + shown.stderr
+    assert "train.py:3:23: ACME102 [metric-spelled-twice] metric val_acc is spelled val-acc elsewhere" in shown.stdout, shown.stdout + shown.stderr

@@ -42,7 +42,7 @@ def test_settings(code: str, meaning: str, switch: str) -> None:
         "import torch\nif torch.backends.cudnn.benchmark: pass",
         "cudnn.benchmark = True",
         "import torch\ntorch.use_deterministic_algorithms(exact)",
-        "from mine import Trainer\nTrainer(deterministic=True, benchmark=True)",
+        "from mine import Trainer\nTrainer(deterministic=True, benchmark=fast)",
     ],
 )
 def test_unknown_is_nothing(code: str) -> None:

@@ -76,7 +76,7 @@ def _named(document: YamlDocument) -> Iterator[tuple[str, str, Span]]:
             if step.uses is not None and step.uses.text.startswith("docker/build-push-action@") and step.inputs is not None:
                 tags = step.inputs.child("tags")
                 if tags is not None and tags.kind == "scalar":
-                    for tag in tags.text.replace(",", " ").split():
+                    for tag in re.split(r"[\n,]+", tags.text):
                         yield "build", tag, tags.span
         return
     api = str(root.get("apiVersion") or "")

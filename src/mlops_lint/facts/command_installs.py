@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from mlops_lint.core.finding import Location
@@ -14,7 +14,7 @@ from mlops_lint.documents.instruction import Instruction
 from mlops_lint.documents.shell import Word
 from mlops_lint.documents.workflow import run_commands
 from mlops_lint.documents.yaml import YamlDocument
-from mlops_lint.facts.package_pins import PackagePin, pip_pin
+from mlops_lint.facts.package_pins import BOUNDED, PackagePin, is_cut, pip_pin
 from mlops_lint.text.span import Span
 
 SOURCES = ("dockerfile", "github-workflow", "github-action", "gitlab-ci", "compose", "kubernetes")
@@ -88,7 +88,7 @@ def _as_written(word: Word) -> tuple[str, bool]:
 
 
 def _read(document: Document, source: str, install: PipInstall, expand: _Expand) -> CommandInstall:
-    packages = tuple(pip_pin(*_placed(word, expand)) for word in install.packages)
+    packages = tuple(_pin(document, word, expand) for word in install.packages)
     return CommandInstall(
         document.path,
         install.span,
@@ -101,9 +101,10 @@ def _read(document: Document, source: str, install: PipInstall, expand: _Expand)
     )
 
 
-def _placed(word: Word, expand: _Expand) -> tuple[str, Span, bool]:
+def _pin(document: Document, word: Word, expand: _Expand) -> PackagePin:
     text, dynamic = expand(word)
-    return text, word.span, dynamic
+    pin = pip_pin(text, word.span, dynamic)
+    return replace(pin, state=BOUNDED) if pin.is_open and is_cut(document.text, word.span.end) else pin
 
 
 def _is_constrained(document: Document, install: PipInstall) -> bool:

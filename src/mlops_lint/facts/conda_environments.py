@@ -19,8 +19,8 @@ class CondaEnvironment:
     """One environment file.
 
     ``packages`` are conda's rows that name no channel of their own, ``pip_packages`` the rows of the pip section; ``span`` is the key
-    ``dependencies``. ``has_channels``: at least one channel is listed. ``prefix_span`` is the exported ``prefix:`` with its value, ``prefix_line`` the
-    whole line with its line end where nothing else stands on it.
+    ``dependencies``. ``has_channels``: at least one channel is listed. ``prefix_span`` is the exported ``prefix:`` with its value. ``prefix_line`` is the
+    range that takes the line away when ``without_prefix`` stands in its place, ``None`` where the line holds something else as well.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("yaml",)
@@ -33,6 +33,7 @@ class CondaEnvironment:
     has_constraints: bool = False
     prefix_span: Span | None = None
     prefix_line: Span | None = None
+    without_prefix: str = ""
 
     @property
     def location(self) -> Location:
@@ -66,7 +67,6 @@ class CondaEnvironment:
                     requirement = written.partition(" --")[0]
                     pip_packages.append(pip_pin(requirement, span, "$" in requirement or "{{" in requirement))
         channels = root.child("channels")
-        prefix_span, prefix_line = _prefix(document)
         yield cls(
             document.path,
             dependencies.key_span or dependencies.span,
@@ -74,21 +74,23 @@ class CondaEnvironment:
             tuple(packages),
             tuple(pip_packages),
             has_constraints,
-            prefix_span,
-            prefix_line,
+            *_prefix(document),
         )
 
 
-def _prefix(document: YamlDocument) -> tuple[Span | None, Span | None]:
+def _prefix(document: YamlDocument) -> tuple[Span | None, Span | None, str]:
     node = document.node("prefix")
     if node is None or node.key_span is None or node.kind != "scalar" or not node.text.strip():
-        return None, None
+        return None, None, ""
     span = Span(node.key_span.start, max(node.span.end, node.key_span.end))
     lines = document.line_map
     number = lines.position(span.start)[0]
     line = lines.line_span(number)
     rest = document.text[line.start : span.start] + document.text[span.end : max(line.end, span.end)]
     if rest.strip() or lines.position(span.end)[0] != number:
-        return span, None
-    after = lines.offset(number + 1)
-    return span, Span(line.start, after if after > line.end or number < lines.line_count else line.end)
+        return span, None, ""
+    if number > 1:
+        return span, Span(lines.line_span(number - 1).end, line.end), ""
+    # The first line has no line end before it to go with: the second one takes its place.
+    following = lines.line_span(2)
+    return span, Span(line.start, max(line.end, following.end)), document.text[following.start : following.end]

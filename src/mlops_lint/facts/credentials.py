@@ -12,6 +12,7 @@ import binascii
 import re
 import string
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -60,7 +61,7 @@ def shown(secret: str) -> str:
 
 
 # A token may follow an escape such as the \n inside a string.
-_START = r"(?:(?<![A-Za-z0-9_+/-])|(?<=(?<!\\)\\[nrt])|(?<=[=:]/))"
+_START = r"(?:(?<![A-Za-z0-9_+-])(?<![A-Za-z0-9+]/)|(?<=(?<!\\)\\[nrt]))"
 _END = r"(?![A-Za-z0-9_-])"
 _TOKENS = [(one, re.compile(_START + one.pattern + _END)) for one in TOKEN_FORMATS]
 _FRAMED = [(one, re.compile(one.pattern)) for one in FRAMED_FORMATS]
@@ -81,7 +82,9 @@ _NAMED = [
 ]
 _VALUES = {one.service: (one, re.compile(one.value)) for one in NAMED_FORMATS}
 # What such a name also says of a digest, an id or a model's vocabulary.
-_NO_ACCESS = re.compile(r"hash|sha\d|md5|digest|checksum|commit|revision|etag|tokeniz|tokens|version|[_-]ids?$|artifact|project_key|experiment_key", re.IGNORECASE)
+_NO_ACCESS = re.compile(
+    r"hash|sha\d|md5|digest|checksum|commit|revision|etag|tokeniz|tokens|version|[_-]ids?$|artifact|project_key|experiment_key", re.IGNORECASE
+)
 _AWS_PAIR = re.compile(r"(?i:secret)[\w. \t\"'\]]{0,40}[=:,][ \t]{0,9}[\"']?(?P<secret>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")
 _URL = re.compile(
     rf"(?<![A-Za-z0-9])(?P<scheme>{'|'.join(sorted(URL_SCHEMES, key=len, reverse=True))})(?:\+\w{{1,20}})?://"
@@ -93,7 +96,8 @@ _PEM_FILLER = re.compile(r"\\[nrt]|[\s\"'`,\\#()]")
 _PEM_BODY = re.compile(r"(?:MI|MC|MF|MH|MG|b3BlbnNza)[A-Za-z0-9+/]{60,}={0,2}")
 _LINE = re.compile(r"[^\r\n]+")
 _ASSIGNED = re.compile(
-    r"(?:password|passwd|secret|token|api_?key|access_?key|auth)[\"'\]]{0,2}[ \t]{0,4}[=:,(][ \t]{0,4}[\"'](?P<secret>[^\"'\s]{8,200})[\"']", re.IGNORECASE
+    r"(?:password|passwd|secret|token|api_?key|access_?key|auth)[\"'\]]{0,2}[ \t]{0,4}[=:,(][ \t]{0,4}[\"'](?P<secret>[^\"'\s]{8,200})[\"']",
+    re.IGNORECASE,
 )
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
@@ -108,7 +112,10 @@ def find_credentials(text: str, named: bool = True) -> tuple[Credential, ...]:
 
 
 def credential_spans(text: str) -> Iterator[Span]:
-    """The spans of what must not be shown of a text, in order: its credentials, and literals assigned to the name of a secret. For display, not for findings."""
+    """The spans of what must not be shown of a text, in order: its credentials, and literals given to the name of a secret.
+
+    For display, not for findings.
+    """
     spans = {span for one in find_credentials(text) for span in one.secrets}
     for match in _ASSIGNED.finditer(text):
         span = Span(*match.span("secret"))
@@ -237,32 +244,18 @@ def _holds(check: str, token: str) -> bool:
     return True
 
 
-def _apart(found: list[Credential]) -> Iterator[Credential]:
-    """The credentials in order; of two that overlap, the one that was found first."""
-    taken: list[tuple[int, int, Credential]] = []
-    order = {"format": 0, "pem": 1, "frame": 2, "url": 3, "name": 4}
-    ends = _Taken()
-    for one in sorted(found, key=lambda each: order[each.basis]):
-        whole = Span(one.span.start, max(one.span.end, *(span.end for span in one.secrets), one.span.end))
-        if ends.add(whole):
-            taken.append((whole.start, whole.end, one))
-    yield from (one for _, _, one in sorted(taken, key=lambda each: each[:2]))
-
-
-class _Taken:
-    """Spans that do not overlap, kept sorted."""
-
-    def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-
-    def add(self, span: Span) -> bool:
-        """Take a span, unless it overlaps one that was taken."""
-        from bisect import bisect_left, insort
-
-        place = bisect_left(self._starts, span.end)
-        if place and self._ends[place - 1] > span.start:
-            return False
-        insort(self._starts, span.start)
-        self._ends.insert(place, span.end)
-        return True
+def _apart(found: list[Credential]) -> list[Credential]:
+    """The credentials in order; of two that overlap, the one whose basis is better."""
+    order = ("format", "pem", "frame", "url", "name")
+    kept: list[Credential] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for one in sorted(found, key=lambda each: order.index(each.basis)):
+        end = max(one.span.end, one.secrets[-1].end)
+        place = bisect_left(starts, end)
+        if place and ends[place - 1] > one.span.start:
+            continue
+        kept.insert(place, one)
+        starts.insert(place, one.span.start)
+        ends.insert(place, end)
+    return kept

@@ -22,6 +22,7 @@ PROJECT_KINDS = ("pyproject", "setup.cfg", "setup.py")
 
 _PRIVATE = re.compile(r"private\s*::", re.IGNORECASE)
 _TEXT_FILE = re.compile(r"[\w./\\-]{1,200}\.(?:txt|in|pip)")
+_STARTED = re.compile(r"(?:train|main|app|serve|predict|evaluate|inference|run)(?:_\w+)?\.py|dvc\.yaml|MLproject")
 _MAX_NODES = 200_000
 
 
@@ -95,8 +96,8 @@ class Distributions:
     """What the folders of a project are, by their manifests and files.
 
     A *library* has build metadata and nothing that makes it an application. Dressed for an index (classifiers, or licence, readme, addresses) it is one
-    for sure (``published``); without, it is one when it holds a package of its name. A private classifier, ``package-mode = false``, or code beside no
-    package make an application.
+    for sure (``published``); without, it is one when it holds a package of its name and neither a pipeline nor a script to start stands beside it. A
+    private classifier, ``package-mode = false``, or code beside no package make an application.
     """
 
     def __init__(self, project: Any) -> None:
@@ -106,6 +107,7 @@ class Distributions:
             if manifest.kind in PROJECT_KINDS:
                 self._manifests.setdefault(posixpath.dirname(manifest.path), []).append(manifest)
         self._files = [one.path for one in project.files if one.kind in ("python", "notebook")]
+        self._started = {posixpath.dirname(one.path) for one in project.files if _STARTED.fullmatch(posixpath.basename(one.path))}
         self._packages = {posixpath.dirname(path) for path in self._files if posixpath.basename(path) == "__init__.py"}
         self._read_by: dict[str, list[str]] = {}
         for include in project.facts(RequirementInclude):
@@ -144,12 +146,18 @@ class Distributions:
             return ""
         if any(manifest.is_published for manifest in built):
             return "published"
+        if self._is_run(folder):
+            return ""
         if any(self._has_package(folder, manifest.project_name) for manifest in built):
             return "built"
         below = f"{folder}/" if folder else ""
         is_poetry = any(manifest.manager == "poetry" for manifest in built)
         has_code = any(path.startswith(below) and posixpath.basename(path) != "setup.py" for path in self._files)
         return "" if is_poetry or has_code else "built"
+
+    def _is_run(self, folder: str) -> bool:
+        """Whether a pipeline or a script to start stands beside the manifest."""
+        return folder in self._started
 
     def _has_package(self, folder: str, name: str) -> bool:
         """Whether a package stands below the manifest: one of its name, or any in ``src``."""

@@ -23,7 +23,12 @@ from mlops_lint.text.span import Span
 MAX_COPIES = 200
 """``COPY`` entries of one image that are looked through for a file."""
 
-_LOCK_TOOLS = {"uv": ("sync", "export", "run"), "poetry": ("install", "sync", "export"), "pipenv": ("install", "sync"), "pdm": ("install", "sync", "export")}
+_LOCK_TOOLS = {
+    "uv": ("sync", "export", "run"),
+    "poetry": ("install", "sync", "export"),
+    "pipenv": ("install", "sync"),
+    "pdm": ("install", "sync", "export"),
+}
 _LOCK_TOOLS |= {"pixi": ("install", "run"), "conda-lock": ("install",), "rye": ("sync",), "pip-sync": ("",)}
 _VERSIONED = re.compile(r"(?:python|pip)\d+\.\d+")
 _CONDA = re.compile(r"(?:[\w./-]+::)?([A-Za-z0-9_][\w.-]*)(.*)", re.DOTALL)
@@ -92,9 +97,7 @@ class ImageInstall:
     def shares_environment(self, other: ImageInstall) -> bool:
         """Whether both install into the same environment of the same image."""
         return (
-            self.path == other.path
-            and self.interpreter == other.interpreter
-            and (self.stages[0] in other.stages or other.stages[0] in self.stages)
+            self.path == other.path and self.interpreter == other.interpreter and (self.stages[0] in other.stages or other.stages[0] in self.stages)
         )
 
 
@@ -114,7 +117,9 @@ class ImageInstalls:
 
     def __init__(self, installs: Iterable[ImageInstall], manifests: Iterable[Manifest]) -> None:
         self._manifests = {manifest.path for manifest in manifests}
-        self.installs = tuple(self._resolve(one) for one in installs if role_of(one.path) not in ("test", "vendored") and "devcontainer" not in one.path)
+        self.installs = tuple(
+            self._resolve(one) for one in installs if role_of(one.path) not in ("test", "vendored") and "devcontainer" not in one.path
+        )
 
     @classmethod
     def of(cls, project: Any) -> ImageInstalls:
@@ -241,14 +246,16 @@ class _Reader:
                 continue
             yield self._install(install, instruction, stages, _interpreter(install) or activated, copies)
 
-    def _install(
-        self, install: PipInstall, instruction: Instruction, stages: tuple[int, ...], interpreter: str, copies: list[_Copy]
-    ) -> ImageInstall:
-        targets = [self._target(kind, word, instruction, stages[0], copies) for kind, words in (
-            ("requirement", install.requirement_files),
-            ("constraint", install.constraint_files),
-            ("folder", (*install.editable, *install.local_paths)),
-        ) for word in words]
+    def _install(self, install: PipInstall, instruction: Instruction, stages: tuple[int, ...], interpreter: str, copies: list[_Copy]) -> ImageInstall:
+        targets = [
+            self._target(kind, word, instruction, stages[0], copies)
+            for kind, words in (
+                ("requirement", install.requirement_files),
+                ("constraint", install.constraint_files),
+                ("folder", (*install.editable, *install.local_paths)),
+            )
+            for word in words
+        ]
         packages = [one for word in install.packages if (one := self._package(word, instruction, install.tool)) is not None]
         return ImageInstall(
             self.document.path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from mlops_lint.documents.installs import PipInstall, read_install
 from mlops_lint.documents.magics import Magic
 from mlops_lint.documents.notebook import Cell, NotebookDocument
 from mlops_lint.documents.shell import Command, commands
-from mlops_lint.facts.package_pins import PackagePin, conda_pin, pip_pin
+from mlops_lint.facts.package_pins import BOUNDED, PackagePin, conda_pin, is_cut, pip_pin
 from mlops_lint.text.span import LineMap, Span
 
 
@@ -62,7 +62,7 @@ class NotebookInstall:
         yield from (replace(one, moves=moves) for one in found)
 
 
-_MOVES = re.compile(r"\bgit\s+clone\b|^\s*[%!]?\s*cd\s|\bos\.chdir\b|\bwget\b|\bcurl\b|\bgdown\b", re.MULTILINE)
+_MOVES = re.compile(r"\bgit\s+clone\b|^[ \t]*[%!]?[ \t]*cd\s|\bos\.chdir\b|\bwget\b|\bcurl\b|\bgdown\b", re.MULTILINE)
 _KERNEL_MAGICS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
 _SHELL_MAGICS = frozenset({"system", "sx"})
 _SHELL_CELLS = frozenset({"bash", "sh", "zsh", "shell", "system", "sx", "!"})
@@ -159,7 +159,7 @@ def _read(path: str, cell: Cell, script: _Script, command: Command, install: Pip
         cell.source.file_span(Span(start, end)),
         script.sign + _spoken(install),
         in_kernel,
-        _pins(install, [place(word.span) for word in install.packages]),
+        _pins(install, script.text, place),
         tuple(word.text for word in install.requirement_files),
         _is_constrained(install),
         None if replaced is None else cell.source.file_span(replaced),
@@ -224,7 +224,7 @@ def _called(document: NotebookDocument) -> Iterator[NotebookInstall]:
                 span,
                 ("%" if is_kernel else "!") + _spoken(install),
                 is_kernel or _names_kernel(install),
-                _pins(install, [span] * len(install.packages)),
+                _pins(install, script, _fixed(span)),
                 tuple(word.text for word in install.requirement_files),
                 _is_constrained(install),
             )
@@ -246,12 +246,19 @@ def _method_of_ipython(function: ast.expr) -> str:
     return function.attr if name == "get_ipython" else ""
 
 
-def _pins(install: PipInstall, spans: list[Span]) -> tuple[PackagePin, ...]:
+def _fixed(span: Span) -> Callable[[Span], Span]:
+    """Every place is this one: the text of a call is not looked up in its string."""
+    return lambda _: span
+
+
+def _pins(install: PipInstall, text: str, place: Callable[[Span], Span]) -> tuple[PackagePin, ...]:
     read = conda_pin if install.tool in ("conda", "mamba") else pip_pin
-    # IPython fills in {name} and $name before the shell sees the line.
-    return tuple(
-        read(word.text, span, word.dynamic or "{" in word.text or "$" in word.text) for word, span in zip(install.packages, spans, strict=True)
-    )
+    found: list[PackagePin] = []
+    for word in install.packages:
+        # IPython fills in {name} and $name before the shell sees the line.
+        pin = read(word.text, place(word.span), word.dynamic or "{" in word.text or "$" in word.text)
+        found.append(replace(pin, state=BOUNDED) if pin.is_open and is_cut(text, word.span.end) else pin)
+    return tuple(found)
 
 
 def _is_constrained(install: PipInstall) -> bool:

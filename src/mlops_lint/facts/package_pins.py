@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from mlops_lint.documents import specifiers
 from mlops_lint.documents.pep508 import ParsedRequirement, RequirementError, canonical_name, parse_requirement
+from mlops_lint.facts.requirements import Requirement
 from mlops_lint.text.span import Span
 
 EXACT, BOUNDED, OPEN, UNKNOWN = "exact", "bounded", "open", "unknown"
@@ -28,6 +32,11 @@ class PackagePin:
     source: str
     span: Span
 
+    @property
+    def is_open(self) -> bool:
+        """Whether another version may come tomorrow."""
+        return self.state == OPEN
+
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
 _VERSION_TAG = re.compile(
@@ -37,6 +46,8 @@ _MOVING_ARCHIVE = re.compile(
     r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/|(?:main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)"
 )
 _MAX_REVISION = 200
+_REST = re.compile(r"[<>=!~,.\w*+-]{0,200}")
+_SHOWN = 4
 _CONDA_SPEC = re.compile(r"(?:[^\s:\[\]]+::)?([A-Za-z0-9_][\w.-]*)\s*(.*)", re.DOTALL)
 
 
@@ -71,6 +82,31 @@ def conda_pin(text: str, span: Span, dynamic: bool = False) -> PackagePin:
     elif written and (not written.startswith((">", "!=", "[")) or "<" in written or "version" in written):
         state = BOUNDED
     return PackagePin(canonical_name(match[1]), match[1], state, "registry", span)
+
+
+def is_cut(text: str, end: int) -> bool:
+    """Whether an argument that ends here was written with an upper bound that a shell takes for a redirection (``numpy<2`` without quotes)."""
+    return "<" in _REST.match(text, end)[0]  # type: ignore[index]
+
+
+def listed(packages: Iterable[PackagePin]) -> str:
+    """The packages as a message names them: at most four, then how many more."""
+    names = list(dict.fromkeys(one.shown for one in packages))
+    if len(names) > _SHOWN:
+        return f"{', '.join(names[: _SHOWN - 1])} and {len(names) - _SHOWN + 1} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def pinned_names(project: Any) -> dict[str, frozenset[str]]:
+    """What the requirements files of a project pin, by the files' names without folders: where an image or notebook keeps them is not known.
+
+    Meant for ``project.derive``; the run requires :class:`~mlops_lint.facts.requirements.Requirement`.
+    """
+    found: dict[str, set[str]] = {}
+    for row in project.facts(Requirement):
+        if row.is_exact and row.name:
+            found.setdefault(posixpath.basename(row.path), set()).add(row.name)
+    return {name: frozenset(names) for name, names in found.items()}
 
 
 def _state(parsed: ParsedRequirement) -> str:

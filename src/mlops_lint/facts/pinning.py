@@ -10,20 +10,20 @@ from functools import lru_cache
 from typing import Any
 
 from mlops_lint.documents.classify import role_of
+from mlops_lint.documents.specifiers import exact_version
 from mlops_lint.facts.distributions import DISTRIBUTION_FACTS, Distributions
 from mlops_lint.facts.image_installs import ImageInstall, ImageInstalls, ResolvedInstall
-from mlops_lint.documents.specifiers import exact_version
 from mlops_lint.facts.manifests import Manifest
 from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
 from mlops_lint.facts.resolved_versions import ResolvedVersions, environment_of
 from mlops_lint.knowledge.packages import CONDA_NAMES, DEV_WORDS, DOCS_WORDS, LINT_WORDS, LOCK_WORDS, TEST_WORDS
+from mlops_lint.text.span import Span
 
 REQUIRES = (Requirement, LockedVersion, ImageInstall, *DISTRIBUTION_FACTS)
 """The facts that :meth:`Pinning.of` reads."""
 
 MAX_INCLUDED = 200
 
-_VCS = ("git", "hg", "svn", "bzr")
 _MANIFEST_KINDS = ("requirements", "pyproject", "setup.cfg", "setup.py", "pipfile", "conda")
 _LOCKS_OF_FOLDER = re.compile(r"(?:poetry|uv|pdm|pipfile|pixi)\.lock|pylock(?:\.[\w.-]+)?\.toml|conda-lock\.ya?ml|.*\.conda\.lock|conda-.*\.lock")
 
@@ -82,8 +82,13 @@ class Pinning:
             if manifest.kind in _MANIFEST_KINDS:
                 self._manifests.setdefault(manifest.path, []).append(manifest)
         self._rows: dict[str, list[Requirement]] = {}
+        self._named: dict[tuple[str, str], list[Requirement]] = {}
         for row in project.facts(Requirement):
             self._rows.setdefault(row.path, []).append(row)
+            self._named.setdefault((row.path, package_of(row)), []).append(row)
+        self._exact: dict[str, frozenset[str]] = {}
+        self._read_together: dict[str, frozenset[str]] = {}
+        self._pinned_by_image: dict[tuple[str, Span, str], frozenset[str] | None] = {}
         self._includes: dict[str, list[str]] = {}
         self._included_by: dict[str, list[str]] = {}
         for include in project.facts(RequirementInclude):
@@ -125,7 +130,8 @@ class Pinning:
                     yield found
                 continue
             if manifest.kind in ("requirements", "conda") and self._distributions.library(posixpath.dirname(path)) == "published":
-                is_weak = True
+                # What lies beside a published library serves its developers, unless an image is made of it.
+                is_weak = is_weak or not self._images.of_manifest(path)
             if rows:
                 yield self._state(manifest, rows, is_weak)
 
@@ -136,12 +142,15 @@ class Pinning:
     def has_locked_commit(self, row: Requirement) -> bool:
         """Whether a lock that the installation uses records the commit of a row from a repository."""
         name = package_of(row)
+        if not name:
+            # A bare address is compared with the addresses that were compiled of it.
+            return any(other.url == row.url and is_exact(other) for path in self._resolved.covers(row.path) for other in self._rows.get(path, ()))
         held = any(
             (one.source != "git" and one.source != "registry") or re.fullmatch(r"[0-9a-fA-F]{7,64}", one.revision)
             for path in self._resolved.covers(row.path, name)
             for one in self._resolved.locked(path, name)
         ) or any(name in self._exact_in(path) for path in self._resolved.covers(row.path, name))
-        if not name or not (held or self._included_pin(row)):
+        if not (held or self._included_pin(row)):
             return False
         return not any(self._passes_by(one, row) for one in self._images.of_manifest(row.path))
 
@@ -209,12 +218,14 @@ class Pinning:
     def _included_pin(self, row: Requirement) -> bool:
         """Whether a file that is read in the same run of pip pins the package: an include, a constraints file, or the file that includes this one."""
         name = package_of(row)
-        beside = [other for other in self._rows.get(row.path, ()) if other is not row]
-        if any(package_of(other) == name and is_exact(other) and other.marker in ("", row.marker) for other in beside if other.group == row.group):
-            return True
-        return any(name in self._exact_in(path) for path in self._reached([row.path], self._included_by) if path != row.path) or any(
-            name in self._exact_in(path) for path in self._reached(self._reached([row.path], self._included_by), self._includes) if path != row.path
-        )
+        for other in self._named.get((row.path, name), ()):
+            if other is not row and is_exact(other) and other.marker in ("", row.marker) and other.group == row.group:
+                return True
+        if row.path not in self._read_together:
+            above = self._reached([row.path], self._included_by)
+            files = {*above, *self._reached(above, self._includes)} - {row.path}
+            self._read_together[row.path] = frozenset(name for path in files for name in self._exact_in(path))
+        return name in self._read_together[row.path]
 
     def _held_by_lock(self, manifest: Manifest, row: Requirement) -> bool:
         if self._resolved.covers(row.path, package_of(row)):
@@ -222,8 +233,7 @@ class Pinning:
         # A lock that cannot be read, or of a kind that nothing reads, gets the benefit of the doubt.
         folder = posixpath.dirname(row.path)
         return any(
-            self._is_lock_for(manifest, name) and posixpath.join(folder, name) not in self._locked
-            for name in self._lock_files.get(folder, ())
+            self._is_lock_for(manifest, name) and posixpath.join(folder, name) not in self._locked for name in self._lock_files.get(folder, ())
         )
 
     def _pinned_beside(self, row: Requirement) -> bool:
@@ -246,19 +256,25 @@ class Pinning:
         """Whether an image that installs the row's manifest leaves the package open: nothing else that goes into it pins the package."""
         if one.install.no_deps:
             return False
-        name = package_of(row)
-        for other in self._images.installs:
-            if other.install.path == one.install.path and other.install.from_lock:
-                return False
+        key = (one.install.path, one.install.span, row.path)
+        if key not in self._pinned_by_image:
+            self._pinned_by_image[key] = self._names_pinned_by(one, row.path)
+        pinned = self._pinned_by_image[key]
+        return pinned is not None and package_of(row) not in pinned
+
+    def _names_pinned_by(self, one: ResolvedInstall, manifest: str) -> frozenset[str] | None:
+        """The packages that all else in the environment of an image command pins; ``None`` when a lock or an unknown file has a part in it."""
+        if any(other.install.from_lock and other.install.path == one.install.path for other in self._images.installs):
+            return None
+        found: set[str] = set()
         for other in self._images.beside(one):
             if other.unknown:
-                return False
-            if any(package.name == name and exact_version(package.specifier) is not None for package in other.install.packages):
-                return False
-            files = [path for path in (*other.requirements, *other.constraints) if path != row.path]
-            if any(name in self._exact_in(path) for path in self._reached(files, self._includes) if path != row.path):
-                return False
-        return True
+                return None
+            found.update(package.name for package in other.install.packages if exact_version(package.specifier) is not None)
+            for path in self._reached([*other.requirements, *other.constraints], self._includes):
+                if path != manifest:
+                    found |= self._exact_in(path)
+        return frozenset(found)
 
     def _reached(self, starts: list[str], edges: dict[str, list[str]]) -> list[str]:
         found = dict.fromkeys(starts)
@@ -270,9 +286,10 @@ class Pinning:
                     stack.append(path)
         return list(found)
 
-    def _exact_in(self, path: str) -> set[str]:
-        return {package_of(row) for row in self._rows.get(path, ()) if is_exact(row)}
-
+    def _exact_in(self, path: str) -> frozenset[str]:
+        if path not in self._exact:
+            self._exact[path] = frozenset(package_of(row) for row in self._rows.get(path, ()) if is_exact(row))
+        return self._exact[path]
 
 
 def is_minor_file(path: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from mlops_lint.knowledge.credentials import (
     ACCESS_WORDS,
@@ -34,7 +35,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _WORDS = re.compile(r"[A-Za-z]+|\d+")
 _REPEATED = re.compile(r"(.)\1{5,}|(.{2,4})\2{3,}", re.DOTALL)
 _ZEROS = re.compile(r"0{8}-0{4}|1234-")
-_HEX = re.compile(r"[0-9a-f-]+|[0-9A-F-]+")
+_HEX = re.compile(r"[0-9a-f_-]+|[0-9A-F_-]+")
 _PLAIN = re.compile(r"[-+]?[\d.,:]*|(?:true|false|yes|no|on|off|null|none)", re.IGNORECASE)
 _PATH = re.compile(r"(?:~|\.{1,2})?/[\w./~ -]*|[\w./\\:-]+\.(?:json|pem|key|txt|ya?ml|toml|env|crt|p12|cfg|ini)|[A-Za-z]:\\.*")
 
@@ -67,7 +68,7 @@ def is_monotonous(value: str) -> bool:
         return True
     longest = run = 1
     lower = value.lower()
-    for before, after in zip(lower, lower[1:], strict=False):
+    for before, after in pairwise(lower):
         run = run + 1 if ord(after) - ord(before) == 1 or (before, after) == ("9", "0") else 1
         longest = max(longest, run)
     return longest >= 8 or longest * 2 > len(value)

@@ -37,8 +37,6 @@ CONDA_NAMES: dict[str, str] = {
     "py-xgboost-cpu": "xgboost",
     "py-xgboost-gpu": "xgboost",
     "pyg": "torch-geometric",
-    "py-opencv": "opencv-python",
-    "opencv": "opencv-python",
     "pytables": "tables",
     "msgpack-python": "msgpack",
     "matplotlib-base": "matplotlib",
@@ -63,5 +61,12 @@ DEV_WORDS: frozenset[str] = frozenset("dev devel develop development local".spli
 LOCK_WORDS: frozenset[str] = frozenset("lock locked frozen freeze pinned pins hashed hashes compiled exact".split())
 """Words in the name of a requirements file that is the pinned twin of another one."""
 
-HARDWARE_WORDS: frozenset[str] = frozenset("cpu gpu cuda rocm hip mps metal tpu xpu npu hpu ipu macos mac osx linux windows win arm arm64 aarch64 x86 intel amd".split())
+HARDWARE_WORDS: frozenset[str] = frozenset(
+    "cpu gpu cuda rocm hip mps metal tpu xpu npu hpu ipu macos mac osx linux windows win arm arm64 aarch64 x86 intel amd".split()
+)
 """Words that name one of several machines for which a project is installed: what they mark are alternatives."""
+
+VARIANT_WORDS: frozenset[str] = frozenset(
+    "min minimal minimum lowest oldest old legacy latest newest nightly next edge alt alternative full lite light slim".split()
+)
+"""Words that name one of several versions of the same set of packages, of which one is installed at a time."""

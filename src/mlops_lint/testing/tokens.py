@@ -40,7 +40,7 @@ def make_token(name: str) -> str:
     Raises:
         KeyError: there is no such provider here.
     """
-    lower, hexadecimal = string.ascii_lowercase + string.digits, "0123456789abcdef"
+    lower, upper, hexadecimal = string.ascii_lowercase + string.digits, string.ascii_uppercase + string.digits, "0123456789abcdef"
     makers = {
         "huggingface": lambda: "hf_" + _draw(name, 34, string.ascii_letters),
         "wandb": lambda: _draw(name, 40, hexadecimal),
@@ -59,14 +59,56 @@ def make_token(name: str) -> str:
         "langsmith": lambda: "lsv2_pt_" + _draw(name, 32, hexadecimal) + "_" + _draw(name + "2", 10, hexadecimal),
         "databricks": lambda: "dapi" + _draw(name, 32, hexadecimal),
         "azure-storage": lambda: base64.b64encode(hashlib.sha512(name.encode()).digest()).decode(),
+        "openrouter": lambda: "sk-or-v1-" + _draw(name, 64, hexadecimal),
+        "deepseek": lambda: "sk-" + _draw(name, 32, hexadecimal),
+        "openai-old": lambda: "sk-" + _draw(name, 48),
+        "xai": lambda: "xai-" + _draw(name, 80),
+        "perplexity": lambda: "pplx-" + _draw(name, 48),
+        "tavily": lambda: "tvly-" + _draw(name, 32),
+        "langfuse": lambda: "sk-lf-" + _uuid(name),
+        "ngc": lambda: "nvapi-" + _draw(name, 64, _ALNUM + "_-"),
+        "neptune": lambda: _neptune(name),
+        "github-pat": lambda: "github_pat_" + _draw(name, 22) + "_" + _draw(name + "2", 59),
+        "slack-webhook": lambda: (
+            "https://hooks.slack.com/services/T" + _draw(name, 10, upper) + "/B" + _draw(name + "2", 10, upper) + "/" + _draw(name + "3", 24)
+        ),
+        "azure-sas": lambda: (
+            base64.b64encode(hashlib.sha256(name.encode()).digest()).decode().replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+        ),
+        "azure-bus": lambda: base64.b64encode(hashlib.sha256(name.encode()).digest()).decode(),
+        "azure-client": lambda: _draw(name, 3) + "8Q~" + _draw(name + "2", 34),
+        "private-key-line": lambda: "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" + _draw(name, 800, _ALNUM + "+/") + "==",
+        "private-key": lambda: _private_key(name),
+        "hex64": lambda: _draw(name, 64, hexadecimal),
+        "alnum20": lambda: _draw(name, 20),
+        "alnum32": lambda: _draw(name, 32),
+        "alnum50": lambda: _draw(name, 50),
         "hex32": lambda: _draw(name, 32, hexadecimal),
         "alnum25": lambda: _draw(name, 25),
         "alnum40": lambda: _draw(name, 40),
         "password": lambda: _draw(name, 14, _ALNUM + "!%*"),
-        "uuid": lambda: "-".join(_draw(name + str(place), size, hexadecimal) for place, size in enumerate((8, 4, 4, 4, 12))),
+        "uuid": lambda: _uuid(name),
         "lower30": lambda: _draw(name, 30, lower),
     }
     return makers[name]()
+
+
+def _uuid(name: str) -> str:
+    return "-".join(_draw(name + str(place), size, "0123456789abcdef") for place, size in enumerate((8, 4, 4, 4, 12)))
+
+
+def _neptune(name: str) -> str:
+    """Neptune's tokens are base64 of a JSON object that opens with the server's address."""
+    return base64.b64encode(
+        f'{{"api_address":"https://app.neptune.invalid","api_url":"https://app.neptune.invalid","api_key":"{_uuid(name)}"}}'.encode()
+    ).decode()
+
+
+def _private_key(name: str) -> str:
+    """A PEM block of several lines whose body opens as PKCS #8 does and holds nothing but noise."""
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" + _draw(name, 800, _ALNUM + "+/")
+    lines = "\n".join(body[start : start + 64] for start in range(0, len(body), 64))
+    return f"-----BEGIN {'PRIVATE'} KEY-----\n{lines}\n-----END {'PRIVATE'} KEY-----"
 
 
 def _github(name: str) -> str:

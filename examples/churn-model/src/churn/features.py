@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from transformers import AutoModel, AutoTokenizer
 
-from churn.settings import TEXT_MODEL
+TEXT_MODEL = "distilbert-base-uncased"
 
 
 def load_encoder():

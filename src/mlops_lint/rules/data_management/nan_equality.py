@@ -7,9 +7,9 @@ check for missing values never fires. ``is`` and ``in`` fare no better, because 
 Ask with ``pd.isna(x)``, ``np.isnan(x)``, ``math.isnan(x)`` or ``torch.isnan(x)``.
 
 ``x is pd.NA`` and ``x is pd.NaT`` are left alone, because there is only one of each; so is ``x is np.nan`` where NaN is the default of the parameter ``x``,
-or where a real test stands beside it.
-Columns of Polars and Spark are left alone too: there NaN equals NaN. Comparisons of NaN with NaN itself, which mostly show what it does, have low confidence.
-``np.nan in values`` has medium confidence, as a list finds the very object that was put into it.
+or where a real test stands beside it. Columns of Polars and Spark are left alone too: there NaN equals NaN. Comparisons of NaN with NaN itself, which mostly
+show what it does, have low confidence. ``np.nan in values`` has medium confidence, as a list finds the very object that was put into it; where that object
+is also removed from the list nothing is said.
 """
 
 from __future__ import annotations
@@ -116,8 +116,22 @@ def _membership(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, d
         return None
     if isinstance(right, ast.Call) and isinstance(right.func, ast.Attribute) and right.func.attr in _LOOKUPS:
         return None
+    if _is_taken_out(right, doc):
+        return None
     message = f"`{name} {sign} …` does not see NaN values, because NaN equals nothing"
     return rule.finding(doc.at(node), message, confidence=Confidence.MEDIUM, help="ask `pd.isna(values).any()` or `np.isnan(values).any()`")
+
+
+def _is_taken_out(values: ast.expr, doc: PythonDocument) -> bool:
+    """Whether NaN is also removed from, or looked up in, the same list, which works by the very object that ``in`` finds."""
+    written = ast.unparse(values)
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("remove", "index", "discard")
+        and ast.unparse(call.func.value) == written
+        and any(_nan(one, doc) for one in call.args)
+        for call in doc.scopes.calls
+    )
 
 
 def _nan(node: ast.expr, doc: PythonDocument) -> str:

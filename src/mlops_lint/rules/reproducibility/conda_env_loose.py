@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from mlops_lint.api import Confidence, Edit, Finding, Fix, Location, Project, Rule, Safety, Severity
 from mlops_lint.facts.conda_environments import CondaEnvironment
 from mlops_lint.facts.manifests import Manifest
-from mlops_lint.facts.package_pins import OPEN, PackagePin
+from mlops_lint.facts.package_pins import PackagePin, listed
 from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
 from mlops_lint.facts.resolved_versions import ResolvedVersions
 from mlops_lint.knowledge.packages import RESULT_DEFINING
@@ -34,8 +34,6 @@ rule = Rule(
     requires=(CondaEnvironment, Requirement, LockedVersion, RequirementInclude, Manifest),
     references=("https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html",),
 )
-
-_SHOWN = 4
 
 
 @rule.on_project
@@ -59,13 +57,13 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _is_loose(package: PackagePin) -> bool:
-    return package.state == OPEN and package.source in ("registry", "url") and package.name not in (RESULT_DEFINING | INSTALLERS)
+    return package.is_open and package.source in ("registry", "url") and package.name not in (RESULT_DEFINING | INSTALLERS)
 
 
 def _prefix(environment: CondaEnvironment) -> Finding:
     fix = None
     if environment.prefix_line is not None:
-        fix = Fix("Remove the prefix line", (Edit(environment.path, environment.prefix_line, ""),), Safety.SAFE)
+        fix = Fix("Remove the prefix line", (Edit(environment.path, environment.prefix_line, environment.without_prefix),), Safety.SAFE)
     message = "prefix is the folder of the machine that exported the environment"
     advice = "remove the line; the place of an environment is chosen where it is made"
     return rule.finding(Location(environment.path, environment.prefix_span), message, fix=fix, help=advice)
@@ -79,14 +77,7 @@ def _channels(environment: CondaEnvironment) -> Finding:
 
 
 def _pip_section(environment: CondaEnvironment, loose: list[PackagePin]) -> Finding:
-    message = f"pip section leaves the version of {_listed(loose)} open"
+    message = f"pip section leaves the version of {listed(loose)} open"
     related = [Location(environment.path, one.span, "no version or a floor alone") for one in loose[1:]]
     advice = "name an exact version for each entry of the pip section (name==version)"
     return rule.finding(Location(environment.path, loose[0].span), message, related=related, help=advice)
-
-
-def _listed(packages: list[PackagePin]) -> str:
-    names = list(dict.fromkeys(one.shown for one in packages))
-    if len(names) > _SHOWN:
-        return f"{', '.join(names[: _SHOWN - 1])} and {len(names) - _SHOWN + 1} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

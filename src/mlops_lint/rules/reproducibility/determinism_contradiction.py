@@ -90,6 +90,8 @@ def _contradiction(ask: DeterminismSetting, given: DeterminismSetting, settings:
         confidence = Confidence.MEDIUM
     if not is_near and any(_SWITCHED.search(test) for test in others) and ask.function not in ("", "__main__"):
         confidence = Confidence.MEDIUM
+    if given.switch.startswith(HERE) and "cudnn" not in given.what:
+        confidence = Confidence.MEDIUM
     if given.meaning == ALLOWS:
         if not _is_turned_off_after(ask, given, settings, project):
             return None

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
 from mlops_lint.facts.command_installs import CommandInstall
 from mlops_lint.facts.manifests import Manifest
-from mlops_lint.facts.package_pins import OPEN, PackagePin
+from mlops_lint.facts.package_pins import PackagePin, listed, pinned_names
 from mlops_lint.facts.requirements import Requirement
 from mlops_lint.knowledge.python_tools import INSTALLERS, is_development_tool
 
@@ -37,7 +37,6 @@ rule = Rule(
 )
 
 _WORKFLOWS = ("github-workflow", "github-action", "gitlab-ci")
-_SHOWN = 4
 
 
 @rule.on_project
@@ -45,14 +44,13 @@ def check(project: Project) -> Iterator[Finding]:
     """Report each command once, at the command, with the packages it leaves open."""
     roles = {one.path: one.role for one in project.files}
     own = {_canonical(manifest.project_name) for manifest in project.facts(Manifest) if manifest.project_name and manifest.kind != "conda"}
+    by_file = project.derive(pinned_names)
     for install in project.facts(CommandInstall):
         role = roles.get(install.path, "code")
         if install.is_constrained or role == "vendored":
             continue
-        pinned = _pinned_by_files(install, project)
-        loose = [
-            one for one in install.packages if one.state == OPEN and one.name not in INSTALLERS and one.name not in own and one.name not in pinned
-        ]
+        pinned = {name for target in install.requirement_files for name in by_file.get(posixpath.basename(target), ())}
+        loose = [one for one in install.packages if one.is_open and one.name not in INSTALLERS and one.name not in own and one.name not in pinned]
         if loose:
             yield _finding(install, loose, role)
 
@@ -65,30 +63,15 @@ def _finding(install: CommandInstall, loose: list[PackagePin], role: str) -> Fin
     if role == "test" or (is_workflow and all(install.is_prerelease or one.source != "registry" for one in loose)):
         confidence = Confidence.LOW
     what = "workflow run" if is_workflow else "start" if install.source in ("compose", "kubernetes") else "image build"
-    message = f"{install.command} leaves the version of {_listed(loose)} open, so each {what} may get another one"
+    message = f"{install.command} leaves the version of {listed(loose)} open, so each {what} may get another one"
     related = [Location(install.path, one.span, _note(one)) for one in loose] if len(loose) > 1 else []
     return rule.finding(install.location, message, related=related, severity=severity, confidence=confidence)
-
-
-def _pinned_by_files(install: CommandInstall, project: Project) -> set[str]:
-    """What the files of the same command pin, looked up by their names: where an image or job keeps them is not known."""
-    names = {posixpath.basename(target) for target in install.requirement_files}
-    if not names:
-        return set()
-    return {row.name for row in project.facts(Requirement) if posixpath.basename(row.path) in names and row.is_exact}
 
 
 def _note(package: PackagePin) -> str:
     if package.source == "registry":
         return "no version or a floor alone"
     return "no commit or version tag"
-
-
-def _listed(packages: list[PackagePin]) -> str:
-    names = list(dict.fromkeys(one.shown for one in packages))
-    if len(names) > _SHOWN:
-        return f"{', '.join(names[: _SHOWN - 1])} and {len(names) - _SHOWN + 1} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def _canonical(name: str) -> str:

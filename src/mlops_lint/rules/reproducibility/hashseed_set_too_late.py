@@ -40,15 +40,18 @@ _CHILDREN = (
 _MESSAGE = "PYTHONHASHSEED is set after Python has started, so it has no effect on this process"
 
 
-@rule.on_node(cst.Assign)
-def check_assignment(node: cst.Assign, doc: PythonDocument) -> Iterator[Finding]:
+@rule.on_document(PythonDocument)
+def check_assignments(doc: PythonDocument) -> Iterator[Finding]:
     """Flag ``os.environ["PYTHONHASHSEED"] = …``."""
-    for target in node.targets:
-        found = target.target
-        if isinstance(found, cst.Subscript) and len(found.slice) == 1 and "os.environ" in doc.names(found.value):
-            index = found.slice[0].slice
-            if isinstance(index, cst.Index) and doc.value(index.value) == _VARIABLE and not _has_children(doc, node):
-                yield rule.finding(doc.at(node), _MESSAGE)
+    if _VARIABLE not in doc.code:
+        return  # nothing here is worth a full parse
+    for node in doc.nodes(cst.Assign):
+        for target in node.targets:
+            found = target.target
+            if isinstance(found, cst.Subscript) and len(found.slice) == 1 and "os.environ" in doc.names(found.value):
+                index = found.slice[0].slice
+                if isinstance(index, cst.Index) and doc.value(index.value) == _VARIABLE and not _has_children(doc, node):
+                    yield rule.finding(doc.at(node), _MESSAGE)
 
 
 @rule.on_call("os.putenv", "os.environ.setdefault", "os.environ.update")

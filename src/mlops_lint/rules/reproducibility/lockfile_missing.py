@@ -16,8 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.api import Finding, Location, Project, Rule, Severity
-from mlops_lint.api import Confidence
+from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
 from mlops_lint.facts.pinning import REQUIRES, OpenManifest, Pinning
 from mlops_lint.facts.resolved_versions import environment_of
 
@@ -47,8 +46,8 @@ def check(project: Project) -> Iterator[Finding]:
     if not missing:
         return
     first, others = missing[0], missing[1 : _MAX_RELATED + 1]
-    counted = f"{len(first.rows)} direct dependencies" if len(first.rows) > 1 else "a direct dependency"
-    message = f"{counted} declared without a lock, {len(first.loose)} of them open" if len(first.rows) > 1 else f"{counted} declared open and without a lock"
+    counted = "1 direct dependency is" if len(first.rows) == 1 else f"{len(first.rows)} direct dependencies are"
+    message = f"{counted} declared without a lock, {len(first.loose)} without an exact version"
     related = [Location(one.manifest.path, None, "this manifest has no lock either") for one in others]
     yield rule.finding(Location(first.manifest.path), message, related=related)
 

@@ -66,7 +66,9 @@ def _finding(found: OpenManifest, rows: list[Requirement]) -> Finding:
     message = f"{counted} not pinned: {listed}"
     if found.ignoring is not None:
         install = found.ignoring.install
-        related.append(Location(install.path, install.span, "installs it here without the lock" if found.has_lock else "installs it here as it stands"))
+        related.append(
+            Location(install.path, install.span, "installs it here without the lock" if found.has_lock else "installs it here as it stands")
+        )
         message = f"{counted} not pinned where the image installs {'them' if len(names) > 1 else 'it'}: {listed}"
         if found.has_lock:
             help = "install from the lock in the image too (uv sync --frozen, poetry install, or pip with an exported requirements file)"

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Edit, Finding, Fix, Location, Project, Rule, Safety, Severity
 from mlops_lint.facts.notebook_installs import NotebookInstall
-from mlops_lint.facts.package_pins import OPEN, PackagePin
+from mlops_lint.facts.package_pins import PackagePin, listed, pinned_names
 from mlops_lint.facts.requirements import Requirement
 from mlops_lint.knowledge.python_tools import CONDA_BASICS, INSTALLERS
 
@@ -37,8 +37,6 @@ rule = Rule(
     ),
 )
 
-_SHOWN = 4
-
 
 @rule.on_project
 def check(project: Project) -> Iterator[Finding]:
@@ -54,7 +52,7 @@ def _judge(install: NotebookInstall, project: Project) -> Iterator[Finding]:
     if not install.in_kernel:
         message = f"{install.command} installs into whatever environment the shell finds, which need not be the kernel's"
         if loose:
-            message += f", and leaves the version of {_listed(loose)} open"
+            message += f", and leaves the version of {listed(loose)} open"
         fix = None
         if install.magic_span is not None:
             edit = Edit(install.path, install.magic_span, install.magic)
@@ -62,7 +60,7 @@ def _judge(install: NotebookInstall, project: Project) -> Iterator[Finding]:
         yield rule.finding(install.location, message, related=_related(loose, install), fix=fix)
         return
     if loose:
-        message = f"{install.command} install leaves the version of {_listed(loose)} open"
+        message = f"{install.command} install leaves the version of {listed(loose)} open"
         yield rule.finding(install.location, message, related=_related(loose, install), help="name an exact version for each package (name==version)")
         return
     for target in install.requirement_files:
@@ -75,15 +73,13 @@ def _judge(install: NotebookInstall, project: Project) -> Iterator[Finding]:
 
 
 def _is_loose(package: PackagePin, install: NotebookInstall, project: Project) -> bool:
-    if package.state != OPEN or package.name in INSTALLERS:
+    if not package.is_open or package.name in INSTALLERS:
         return False
     if "conda" in install.command or "mamba" in install.command:
         return package.name not in CONDA_BASICS
     # The file that is installed with it may pin it.
-    names = {posixpath.basename(target) for target in install.requirement_files}
-    return not names or not any(
-        row.name == package.name and row.is_exact for row in project.facts(Requirement) if posixpath.basename(row.path) in names
-    )
+    pinned = project.derive(pinned_names)
+    return not any(package.name in pinned.get(posixpath.basename(target), ()) for target in install.requirement_files)
 
 
 def _missing(target: str, install: NotebookInstall, project: Project) -> str:
@@ -103,13 +99,6 @@ def _missing(target: str, install: NotebookInstall, project: Project) -> str:
     if repository.available and repository.tracked() and not any(repository.is_tracked(path) for path in candidates):
         return "which git does not track"
     return ""
-
-
-def _listed(packages: list[PackagePin]) -> str:
-    names = list(dict.fromkeys(one.shown for one in packages))
-    if len(names) > _SHOWN:
-        return f"{', '.join(names[: _SHOWN - 1])} and {len(names) - _SHOWN + 1} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def _related(packages: list[PackagePin], install: NotebookInstall) -> list[Location]:

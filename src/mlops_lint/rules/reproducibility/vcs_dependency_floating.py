@@ -46,11 +46,14 @@ _MAX_REVISION = 200
 def check(project: Project) -> Iterator[Finding]:
     """Report each requirement that follows a branch, at the line that says so."""
     pinning: Pinning = project.derive(Pinning.of)
+    references: dict[tuple[str, str], list[GitReference]] = {}
+    for one in project.facts(GitReference):
+        references.setdefault((one.path, one.name), []).append(one)
     told: set[Location] = set()
     for row in project.facts(Requirement):
-        if row.source not in _VCS or row.group == "constraint" or "://" not in row.url + "://" or row.url.startswith("file:"):
+        if row.source not in _VCS or row.group == "constraint" or row.url.startswith("file:"):
             continue
-        reference = _reference(project, row)
+        reference = _reference(row, references.get((row.path, row.name), []))
         key = reference.key if reference is not None else ""
         if _stands_still(row.revision, key) or pinning.has_locked_commit(row):
             continue
@@ -60,9 +63,8 @@ def check(project: Project) -> Iterator[Finding]:
             yield found
 
 
-def _reference(project: Project, row: Requirement) -> GitReference | None:
+def _reference(row: Requirement, named: list[GitReference]) -> GitReference | None:
     """The table that names the repository, where the row itself does not."""
-    named = [one for one in project.facts(GitReference, row.path) if one.name == row.name]
     return next((one for one in named if row.span.start <= one.span.start < row.span.end), named[0] if named else None)
 
 

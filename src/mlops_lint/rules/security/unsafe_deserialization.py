@@ -10,8 +10,9 @@ skops or ONNX. Where a pickle must stay, check its signature or hash before it i
 
 ``torch.load`` without ``weights_only`` is judged by the torch version of the nearest manifests and locks: from 2.6 on it is safe and silent, before it
 is reported, and where no version is known with medium confidence. What the same function wrote just before, what is checked by hmac, a refused hash or
-fickling, and restricted unpicklers are left alone, and so are programs that list safe globals (unless an old torch is pinned), and so is a switch whose value is computed elsewhere. Loads in tests have low confidence. The fix is
-safe only where the result goes to ``load_state_dict`` and nowhere else; checkpoints that hold more may need ``add_safe_globals``.
+fickling, and restricted unpicklers are left alone, and so are programs that list safe globals (unless an old torch is pinned) and switches whose value
+is computed elsewhere. Loads in tests have low confidence. The fix is safe only where the result goes to ``load_state_dict`` and nowhere else; checkpoints
+that hold more may need ``add_safe_globals``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,89 @@
+"""A login is given a credential that is written in the program.
+
+Whatever its format, a literal that a client logs in with is a credential in the clear: it goes wherever the file goes, stays in every commit since, and has
+to be changed by editing the program. Everybody who runs the code runs it as the same user.
+
+Leave the argument out where the client reads its variable by itself, or pass ``os.environ[...]``; then revoke the credential that was written here.
+
+Known clients are recognised by name, also through aliases and a constant that is assigned once; values that come from a parameter, a file or a prompt are
+left alone, and so are placeholders, defaults of a fresh service and keys for a server on this machine. Tests and vendored files are silent. A literal in the
+format of a known service is reported by the rules for hard-coded credentials, not here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from mlops_lint.api import Confidence, Edit, Finding, Fix, NotebookDocument, PythonDocument, Rule, Safety, Severity, Span
+from mlops_lint.facts.logins import Login, logins_of
+
+rule = Rule(
+    code="SE103",
+    summary="login is given a credential that is written in the program",
+    consideration="unauthorized-access",
+    severity=Severity.ERROR,
+    confidence=Confidence.HIGH,
+    fix=Safety.UNSAFE,
+    references=("https://cwe.mitre.org/data/definitions/798.html", "https://12factor.net/config"),
+)
+
+
+@rule.on_document(PythonDocument)
+def check(doc: PythonDocument) -> Iterator[Finding]:
+    """Report each login with a literal of no known format, once for each call."""
+    if doc.role in ("test", "vendored"):
+        return
+    reported: set[Span] = set()
+    logins = [one for one in logins_of(doc) if not one.known and one.format is None]
+    for login in logins:
+        if login.span in reported:
+            continue
+        reported.add(login.span)
+        together = [one for one in logins if one.span == login.span]
+        secrets = [span for one in together for span in (one.secret, one.origin) if span is not None]
+        yield rule.finding(
+            doc.at(login.span),
+            _message(login),
+            related=[doc.at(login.origin, "the value is written here")] if login.origin is not None else (),
+            fix=_fix(login, doc) if len(together) == 1 else None,
+            confidence=Confidence.MEDIUM if login.local else None,
+            help=f"leave the argument out: the client reads {login.variable} from the environment" if login.variable else "",
+            secrets=[inner for span in secrets for inner in _contents(doc, span, together)],
+        )
+
+
+def _message(login: Login) -> str:
+    length = f"{len(login.value)} characters"
+    if login.what in login.place:
+        return f"{login.place} is set to a credential that is written in the program ({length})"
+    return f"{login.place} logs in to {login.what} with a credential that is written in the program ({length})"
+
+
+def _contents(doc: PythonDocument, span: Span, logins: list[Login]) -> Iterator[Span]:
+    """What must not be shown of a literal: its value where that is written plainly, else all of it."""
+    text = doc.text[span.start : span.end]
+    for login in logins:
+        place = text.find(login.value)
+        if place >= 0:
+            yield Span(span.start + place, span.start + place + len(login.value))
+            return
+    yield span
+
+
+def _fix(login: Login, doc: PythonDocument) -> Fix | None:
+    """Read the variable instead, importing ``os`` where the file does not."""
+    if login.secret is None or login.argument is None or not login.variable or isinstance(doc, NotebookDocument):
+        return None
+    edits = [Edit(doc.path, login.secret, f'os.environ["{login.variable}"]')]
+    if "os" not in doc.scopes.root.bindings:
+        first = next(
+            (one for one in doc.tree.body if isinstance(one, (ast.Import, ast.ImportFrom)) and getattr(one, "module", "") != "__future__"), None
+        )
+        if first is None or first.col_offset:
+            return None
+        start = doc.span_of(first).start
+        edits.insert(0, Edit(doc.path, Span(start, start), "import os\n"))
+    elif doc.scopes.resolve("os.environ", doc.scopes.root) != {"os.environ"}:
+        return None
+    return Fix(f"read {login.variable} from the environment", tuple(edits), Safety.UNSAFE)
