@@ -24,6 +24,7 @@ CHURN = [
     ("notebooks/explore.ipynb", 2, 1, "RP213"),
     ("notebooks/explore.ipynb", 4, 1, "RP104"),
     ("notebooks/explore.ipynb", 4, 3, "DM201"),
+    ("requirements.txt", None, 1, "RP202"),
     ("requirements.txt", None, 2, "RP201"),
     ("requirements.txt", None, 8, "RP215"),
     ("src/churn/data.py", None, 12, "DM213"),
@@ -35,7 +36,7 @@ CHURN = [
     ("src/churn/train.py", None, 19, "RP303"),
     ("src/churn/train.py", None, 22, "RP302"),
     ("src/churn/train.py", None, 23, "DM201"),
-    ("src/churn/train.py", None, 34, "SE103"),
+    ("src/churn/train.py", None, 33, "SE103"),
     ("src/churn/train.py", None, 50, "RP301"),
 ]
 

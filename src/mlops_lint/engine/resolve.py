@@ -129,7 +129,9 @@ class Resolver:
         edits = []
         for edit in fix.edits:
             document = self._document(edit.path)
-            region = document.region(edit.span) if document is not None else Region()
+            # Exact to the character: an edit may take a line end with it, which a finding's region leaves out.
+            lines = document.line_map if document is not None else None
+            region = Region(*lines.position(edit.span.start), *lines.position(edit.span.end)) if lines is not None else Region()
             edits.append(ResolvedEdit(edit.path, region, self._mask(edit.text, edit.path)))
         return ResolvedFix(fix.title, fix.safety, tuple(edits))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mlops_lint.documents.notebook import NotebookDocument
 from mlops_lint.documents.python import PythonDocument
 from mlops_lint.facts.credentials import find_credentials, has_format_of
-from mlops_lint.facts.secret_values import is_placeholder, names_secret
+from mlops_lint.facts.secret_values import is_placeholder, looks_random, names_secret
 from mlops_lint.knowledge.clients import CLIENT_ATTRIBUTES, CLIENTS, HOST_PARAMETERS, Client
 from mlops_lint.knowledge.credentials import LOCAL_HOSTS, NAMED_FORMATS, NamedFormat
 from mlops_lint.python.calls import CallPattern
@@ -30,6 +30,9 @@ _SETTERS = {"os.environ.setdefault": 0, "os.putenv": 0}
 _ENV_MAGIC = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)(?:\s*=\s*|\s+)(?P<value>\S+)\s*$")
 _LOCAL_URL = re.compile(rf"^(?:\w+://)?(?:{'|'.join(map(re.escape, sorted(LOCAL_HOSTS)))}|127\.[\d.]+)(?:[:/]|$)", re.IGNORECASE)
 _MIN_KEY = 10
+_PIECE = re.compile(r"[^\\\"'\s]{3,}")
+_MIN_UNKNOWN = 24
+_PARAMETERS = frozenset(("api_key", "apikey", "api_token", "access_token", "auth_token", "secret_key", "client_secret", "secret_access_key"))
 _ISSUED = re.compile(r"[\w.~+/=:-]+")
 
 
@@ -37,10 +40,11 @@ _ISSUED = re.compile(r"[\w.~+/=:-]+")
 class Login:
     """A credential in the program, handed to a client.
 
-    ``what`` is the service or, for an environment variable that is set, the variable; ``place`` says how it is handed over (``wandb.login``,
-    ``os.environ["HF_TOKEN"]``). ``node`` is the call or assignment, ``span`` its place in the file, ``secret`` that of the literal where it is written right
-    there (``None`` when a name stands for it; ``origin`` is then the literal's place). ``format`` is the shape of the service's keys, if the value has it;
-    ``known``: the text alone gives the value away, wherever it stands. ``local``: the service runs on this machine.
+    ``what`` is the service (empty when the client is not known) or the environment variable that is set; ``place`` says how it is handed over
+    (``wandb.login``, ``os.environ["HF_TOKEN"]``). ``span`` is the place of the call or assignment in the file, ``secret`` that of the literal where it is
+    written right there (``None`` when a name stands for it; ``origin`` is then the literal's place). ``hidden`` are the parts of the file that must not
+    be shown. ``format`` is the shape of the service's keys, if the value has it; ``known``: the text alone gives the value away, wherever it stands.
+    ``local``: the service runs on this machine.
     """
 
     what: str
@@ -49,6 +53,7 @@ class Login:
     span: Span
     secret: Span | None
     origin: Span | None
+    hidden: tuple[Span, ...]
     argument: ast.expr | None
     variable: str
     format: NamedFormat | None
@@ -69,6 +74,7 @@ class _Handing:
     password: bool = False
     local: bool = False
     user: str = ""
+    random: bool = False
 
 
 def logins_of(doc: PythonDocument) -> Iterator[Login]:
@@ -84,13 +90,15 @@ def logins_of(doc: PythonDocument) -> Iterator[Login]:
             written = {doc.code[span.start : span.end] for one in find_credentials(doc.code) for span in one.secrets}
         literal = _literal(handing.value, doc)
         direct = literal is handing.value
+        written_at = doc.span_of(literal) if literal is not None else None
         yield Login(
             handing.what,
             handing.place,
             value,
             doc.span_of(handing.node),
-            doc.span_of(handing.value) if direct else None,
-            doc.span_of(literal) if literal is not None and not direct else None,
+            written_at if direct else None,
+            None if direct else written_at,
+            tuple(_hidden(doc, written_at, value)) if written_at is not None else (),
             handing.value,
             handing.variable,
             has_format_of(handing.service, value) if direct and handing.service else None,
@@ -125,6 +133,7 @@ def _handings(doc: PythonDocument) -> Iterator[_Handing]:
 
 
 def _at_client(call: ast.Call, names: frozenset[str], attribute: str) -> Iterator[_Handing]:
+    """What a call of a known client is given; of any other call, what its parameter says is a key and only chance would write so."""
     for client, pattern in _PATTERNS:
         if not pattern.matches(names, attribute):
             continue
@@ -137,6 +146,12 @@ def _at_client(call: ast.Call, names: frozenset[str], attribute: str) -> Iterato
                 user = next((text for one in ("user", "username", "access_key") if (text := _text(keyword(call, one)))), "")
                 yield _Handing(client.what, name, call, value, client.variable, service, chosen, _is_local(call), user)
             return
+    for one in call.keywords:
+        if one.arg in _PARAMETERS:
+            name = min(names, default="") or ("." if isinstance(call.func, ast.Attribute) else "") + (
+                attribute or getattr(call.func, "id", "the call")
+            )
+            yield _Handing("", f"{name}({one.arg}=…)", call, one.value, "", "", False, _is_local(call), "", True)
 
 
 def _given(call: ast.Call, client: Client) -> Iterator[tuple[str, ast.expr]]:
@@ -197,10 +212,21 @@ def _magics(doc: NotebookDocument) -> Iterator[Login]:
             )
 
 
+def _hidden(doc: PythonDocument, span: Span, value: str) -> Iterator[Span]:
+    """The parts of a written literal that are its value: all of it in one piece, or, where it is written with escapes, the pieces between them."""
+    text = doc.text[span.start : span.end]
+    place = text.find(value)
+    if place >= 0:
+        yield Span(span.start + place, span.start + place + len(value))
+        return
+    for piece in _PIECE.finditer(text):
+        yield Span(span.start + piece.start(), span.start + piece.end())
+
+
 def _is_credential(value: str, handing: _Handing) -> bool:
     if handing.password:
         return len(value) >= 4 and not is_placeholder(value) and value.lower() != handing.user.lower()
-    return _is_issued(value)
+    return _is_issued(value) and (not handing.random or (len(value) >= _MIN_UNKNOWN and looks_random(value)))
 
 
 def _is_issued(value: str) -> bool:

@@ -50,9 +50,12 @@ def check(doc: NotebookDocument) -> Iterator[Finding]:
         yield from _in_outputs(doc, cell)
     if doc.role != "test":
         for login in logins_of(doc):
-            if login.format is not None and login.secret is not None and not any(login.secret.overlaps(span) for span in taken):
+            if login.format is not None and login.hidden and not login.known and not any(login.hidden[0].overlaps(span) for span in taken):
                 yield rule.finding(
-                    doc.at(login.secret), f"{login.format.what} {shown(login.value)} stands in the source of this cell", secrets=(login.secret,)
+                    doc.at(login.hidden[0]),
+                    f"{login.format.what} {shown(login.value)} stands in the source of this cell",
+                    confidence=Confidence.MEDIUM if login.local else None,
+                    secrets=login.hidden,
                 )
 
 

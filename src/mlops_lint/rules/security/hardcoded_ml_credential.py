@@ -53,10 +53,10 @@ def check(doc: Document) -> Iterator[Finding]:
         if confidence is not None and not any(span.overlaps(one.span) for span in elsewhere):
             yield rule.finding(doc.at(one.span), f"{one.described(doc.text)} stands in {place}", confidence=confidence, secrets=one.secrets)
     if doc.role != "test":
-        taken = [span for one in found for span in one.secrets]
-        for what, span in (*_nested(doc), *_at_logins(doc)):
-            if not any(span.overlaps(one) for one in (*taken, *elsewhere)):
-                yield rule.finding(doc.at(span), f"{what} stands in {place}", secrets=(span,))
+        taken = [*(span for one in found for span in one.secrets), *elsewhere]
+        for what, span, confidence in (*_nested(doc), *_at_logins(doc)):
+            if not any(span.overlaps(one) for one in taken):
+                yield rule.finding(doc.at(span), f"{what} stands in {place}", confidence=confidence, secrets=(span,))
 
 
 def _confidence(one: Credential, doc: Document) -> Confidence | None:
@@ -69,7 +69,7 @@ def _confidence(one: Credential, doc: Document) -> Confidence | None:
     return Confidence.MEDIUM if prose and one.basis in ("name", "url", "pem") else Confidence.HIGH
 
 
-def _nested(doc: Document) -> Iterator[tuple[str, Span]]:
+def _nested(doc: Document) -> Iterator[tuple[str, Span, Confidence]]:
     """Values that the path of keys above them gives away: ``wandb: {api_key: …}``, ``[comet] api_key = …``."""
     if not isinstance(doc, (MappingDocument, IniDocument)) or len(doc.text) > _MAX_NESTED:
         return
@@ -90,12 +90,13 @@ def _nested(doc: Document) -> Iterator[tuple[str, Span]]:
         known = named_format(name, value)
         if known is not None:
             start = doc.text.find(value, span.start, span.end)
-            yield f"{known.what} {shown(value)}", Span(start, start + len(value)) if start >= 0 else span
+            yield f"{known.what} {shown(value)}", Span(start, start + len(value)) if start >= 0 else span, Confidence.HIGH
 
 
-def _at_logins(doc: Document) -> Iterator[tuple[str, Span]]:
+def _at_logins(doc: Document) -> Iterator[tuple[str, Span, Confidence]]:
     """Literals of a service's own format at a call of its client."""
     if isinstance(doc, PythonDocument):
         for login in logins_of(doc):
-            if login.format is not None and login.secret is not None and not login.known:
-                yield f"{login.format.what} {shown(login.value)}", login.secret
+            if login.format is not None and login.hidden and not login.known:
+                confidence = Confidence.MEDIUM if login.local else Confidence.HIGH
+                yield f"{login.format.what} {shown(login.value)}", login.hidden[0], confidence

@@ -36,6 +36,7 @@ _SERVICE_ACCOUNT = re.compile(
     r"(?:service[_-]?account|gcp|google|gcloud)[\w-]*(?:key|cred\w*)?\.json|(?:credentials|application_default_credentials|client_secrets?)\.json",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"[A-Za-z]+(?:[-_. ][A-Za-z]+)*\d{0,4}")
 
 
 @rule.on_document(Dockerfile, YamlDocument)
@@ -44,7 +45,8 @@ def check(doc: Document) -> Iterator[Finding]:
     if doc.role == "vendored":
         return
     baked: set[str] = set()
-    settings = list(image_settings(doc))
+    # Services that share an anchor share its settings: one place is one finding.
+    settings = list({setting.value_span: setting for setting in reversed(list(image_settings(doc)))}.values())[::-1]
     for setting in settings:
         if setting.value is not None:
             found = _in_setting(setting, doc)
@@ -80,9 +82,16 @@ def _in_setting(setting: ImageSetting, doc: Document) -> Finding | None:
     return rule.finding(
         doc.at(setting.span),
         f"{holder} is {what}",
-        confidence=Confidence.MEDIUM if doc.role == "test" else None,
+        confidence=_confidence(setting, bool(known), doc),
         secrets=_secrets(setting, known, doc),
     )
+
+
+def _confidence(setting: ImageSetting, is_known: bool, doc: Document) -> Confidence | None:
+    """Lower in tests, and for passwords made of words, which are mostly the defaults of a stack that only developers start."""
+    if not is_known and _WORDS.fullmatch(setting.value or ""):
+        return Confidence.MEDIUM if setting.instruction is not None else Confidence.LOW
+    return Confidence.MEDIUM if doc.role == "test" else None
 
 
 def _secrets(setting: ImageSetting, known: tuple[Credential, ...], doc: Document) -> Iterator[Span]:

@@ -41,7 +41,6 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
             continue
         reported.add(login.span)
         together = [one for one in logins if one.span == login.span]
-        secrets = [span for one in together for span in (one.secret, one.origin) if span is not None]
         yield rule.finding(
             doc.at(login.span),
             _message(login),
@@ -49,26 +48,17 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
             fix=_fix(login, doc) if len(together) == 1 else None,
             confidence=Confidence.MEDIUM if login.local else None,
             help=f"leave the argument out: the client reads {login.variable} from the environment" if login.variable else "",
-            secrets=[inner for span in secrets for inner in _contents(doc, span, together)],
+            secrets=[span for one in together for span in one.hidden],
         )
 
 
 def _message(login: Login) -> str:
     length = f"{len(login.value)} characters"
+    if not login.what:
+        return f"{login.place} is given a credential that is written in the program ({length})"
     if login.what in login.place:
         return f"{login.place} is set to a credential that is written in the program ({length})"
     return f"{login.place} logs in to {login.what} with a credential that is written in the program ({length})"
-
-
-def _contents(doc: PythonDocument, span: Span, logins: list[Login]) -> Iterator[Span]:
-    """What must not be shown of a literal: its value where that is written plainly, else all of it."""
-    text = doc.text[span.start : span.end]
-    for login in logins:
-        place = text.find(login.value)
-        if place >= 0:
-            yield Span(span.start + place, span.start + place + len(login.value))
-            return
-    yield span
 
 
 def _fix(login: Login, doc: PythonDocument) -> Fix | None:
