@@ -44,7 +44,7 @@ def found(tmp_path: Path, code: str, files: dict[str, str], confidence: str = "m
         ({"requirements.txt": "torch @ git+https://h.invalid/torch\n"}, []),
         ({"requirements.txt": "Scikit_Learn\n"}, ["requirements.txt:1"]),
         ({"environment.yml": "dependencies:\n  - pytorch=2.6\n"}, ["environment.yml:2"]),
-        ({"environment.yml": "dependencies:\n  - pytorch=2.6.0=py311_0\n  - pip:\n      - numpy\n"}, []),
+        ({"environment.yml": "dependencies:\n  - pytorch=2.6.0=py311_0\n  - pip:\n      - numpy\n"}, ["environment.yml:4"]),
         # Which files count.
         ({"docs/requirements.txt": "torch\n"}, []),
         ({"requirements/test.txt": "torch\n"}, []),

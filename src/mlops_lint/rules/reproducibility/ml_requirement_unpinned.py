@@ -12,8 +12,8 @@ Exact are ``==`` without a wildcard, ``===``, a hash, and what a lock or constra
 ``=1.26`` are ranges. There is one finding per manifest. A library may leave versions open, unless a Dockerfile of the repository installs it as it
 stands; a folder counts as one by its build metadata together with classifiers, a licence and the like, or a package of its own. Files for tests,
 documentation and linting are not reported; examples, development files and what lies beside a published library have low confidence. Packages that
-hardly touch results (web servers, plotting) do not count, repositories as sources are the matter of another rule, and so is the pip section of a conda
-environment. Scripts that install by other means are not seen.
+hardly touch results (web servers, plotting) do not count, and repositories as sources are the matter of another rule. Scripts that install by other
+means are not seen.
 """
 
 from __future__ import annotations
@@ -51,8 +51,7 @@ def _first_of_each(found: OpenManifest) -> list[Requirement]:
     """The first open row of each package that matters, in the order of the file."""
     rows: dict[str, Requirement] = {}
     for row in sorted(found.loose, key=lambda one: one.span):
-        in_pip_section = found.manifest.kind == "conda" and row.manager == "pip"
-        if row.source in ("registry", "url") and package_of(row) in RESULT_DEFINING and not in_pip_section:
+        if row.source in ("registry", "url") and package_of(row) in RESULT_DEFINING:
             rows.setdefault(package_of(row), row)
     return list(rows.values())
 
