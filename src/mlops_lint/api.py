@@ -12,8 +12,8 @@ from mlops_lint.core.finding import Location as Location
 from mlops_lint.core.finding import Severity as Severity
 from mlops_lint.core.option import option as option
 from mlops_lint.core.rule import Rule as Rule
-from mlops_lint.documents.dockerfile import Dockerfile as Dockerfile
 from mlops_lint.documents.classify import role_of as role_of
+from mlops_lint.documents.dockerfile import Dockerfile as Dockerfile
 from mlops_lint.documents.document import Comment as Comment
 from mlops_lint.documents.document import Document as Document
 from mlops_lint.documents.dotenv import DotenvDocument as DotenvDocument

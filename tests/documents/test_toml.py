@@ -196,7 +196,9 @@ def test_the_tree_equals_what_tomli_reads(text: str) -> None:
         expected = tomli.loads(text)
     except tomli.TOMLDecodeError:
         doc.parse()
-        assert [problem.code for problem in doc.problems] == ["E906"]
+        # What only a template engine can turn into TOML is none yet, and no problem.
+        is_template = "{{" in text or "{%" in text
+        assert [problem.code for problem in doc.problems] == ([] if is_template else ["E906"])
         return
     assert doc.root is not None, text
     dates = [node for _, node in doc.walk() if isinstance(node.value, str)]

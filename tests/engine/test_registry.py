@@ -149,7 +149,9 @@ def test_a_plugin_may_be_a_module_or_a_package_with_folders(packages: Packages) 
     name = packages.write(
         alone=module("ACME101"),
         more__in__inner=module("ACME103", "randomness"),
-        more__in____init__="", _private="1/0", more__in___private="1/0",
+        more__in____init__="",
+        _private="1/0",
+        more__in___private="1/0",
     )
     assert [(one.code, one.name, one.plugin, one.area.slug) for one in load_plugin(point(name))] == [
         ("ACME101", "alone", "acme", "security"),

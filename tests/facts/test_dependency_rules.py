@@ -14,6 +14,13 @@ RULESET = load_ruleset()
 APP = '[project]\nname = "app"\nversion = "1"\ndependencies = [\n%s\n]\n'
 BUILT = '[build-system]\nrequires = ["setuptools"]\n' + APP
 DRESSED = BUILT.replace("dependencies", 'classifiers = ["Topic :: Scientific/Engineering"]\ndependencies')
+SETUP = """import os
+from setuptools import setup
+def read(name, folder="requirements"):
+    return open(os.path.join(folder, name)).read().splitlines()
+setup(name="app", version="1", install_requires=read("requirements.txt"), extras_require={"asr": read("requirements_asr.txt")},
+      classifiers=["Topic :: Scientific/Engineering"])
+"""
 UV = 'version = 1\n\n[[package]]\nname = "torch"\nversion = "2.6.0"\nsource = { registry = "r" }\n'
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
@@ -70,6 +77,11 @@ def found(tmp_path: Path, code: str, files: dict[str, str], confidence: str = "m
             ["requirements.txt:1"],
         ),
         ({"pyproject.toml": APP.replace("dependencies", "optional") % "" + '\n[dependency-groups]\ntest = ["torch"]\n'}, []),
+        ({"setup.py": 'from setuptools import setup\nsetup(name="app", version="1", install_requires=["torch"])\n', "main.py": ""}, []),
+        (
+            {"setup.py": SETUP, "requirements/requirements.txt": "torch\n", "requirements/requirements_asr.txt": "librosa\n"},
+            [],
+        ),
         # Cover.
         ({"pyproject.toml": APP % '"torch>=2"', "uv.lock": UV}, []),
         ({"pyproject.toml": APP % '"torch>=2"', "uv.lock": UV, "Dockerfile": "FROM a\nCOPY . .\nRUN uv pip install .\n"}, ["pyproject.toml:5"]),

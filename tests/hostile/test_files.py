@@ -101,7 +101,13 @@ def test_dangling_and_looping_links(project: Path) -> None:
     (project / "self.py").symlink_to("self.py")
     (project / "through.py").symlink_to("gone.py/x")
     track(project)
-    expected = (("gone.py", "dangling link"), ("loop.py", "link loops"), ("pool.py", "link loops"), ("self.py", "link loops"), ("through.py", "dangling link"))
+    expected = (
+        ("gone.py", "dangling link"),
+        ("loop.py", "link loops"),
+        ("pool.py", "link loops"),
+        ("self.py", "link loops"),
+        ("through.py", "dangling link"),
+    )
     assert search(project) == Discovery(skipped=expected)
     named = search(project, str(project / "gone.py"), str(project / "self.py"))
     assert named == Discovery(skipped=expected)

@@ -16,7 +16,7 @@ def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
     home = tmp_path / "home"
     home.mkdir()
     home.joinpath(".gitconfig").write_text(
-        "[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n[protocol \"file\"]\nallow = always\n"
+        '[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n[protocol "file"]\nallow = always\n'
     )
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
@@ -25,9 +25,7 @@ def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
 
     def run(folder: Path, *arguments: str, **variables: str) -> str:
-        done = subprocess.run(
-            ["git", *arguments], cwd=folder, env=os.environ | variables, check=True, capture_output=True
-        )
+        done = subprocess.run(["git", *arguments], cwd=folder, env=os.environ | variables, check=True, capture_output=True)
         return os.fsdecode(done.stdout).strip()
 
     return run
@@ -40,4 +38,3 @@ def repo(tmp_path: Path, git: Git) -> Path:
     folder.mkdir()
     git(folder, "init", "-q")
     return folder
-

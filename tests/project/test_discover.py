@@ -89,7 +89,15 @@ def test_with_git_the_list_is_gits(repo: Path, git: Git) -> None:
 
 
 def test_committed_environments_stay_out_and_committed_output_stays_in(repo: Path, git: Git) -> None:
-    committed = ["env/pyvenv.cfg", "env/lib/x.py", ".venv/x.py", "a/site-packages/x.py", "a/node_modules/x.js", "a/__pycache__/x.pyc", "p.egg-info/SOURCES.txt"]
+    committed = [
+        "env/pyvenv.cfg",
+        "env/lib/x.py",
+        ".venv/x.py",
+        "a/site-packages/x.py",
+        "a/node_modules/x.js",
+        "a/__pycache__/x.pyc",
+        "p.egg-info/SOURCES.txt",
+    ]
     output = ["mlruns/0/meta.yaml", "build/x.py", "wandb/run-1/config.yaml", "a/.dvc/cache/x"]
     write(repo, *committed, *output, "envs/gym.py", "env.py")
     git(repo, "add", "-A", "-f")
@@ -154,7 +162,15 @@ def test_a_walk_leaves_out_what_is_not_the_projects(tmp_path: Path) -> None:
     kept = ["a.py", "env/gym.py", "pkg/build/__init__.py", "pkg/build/x.py", "data/x.csv", ".github/workflows/ci.yml", ".dvc/config"]
     other = ["venv/x.py", "myenv/pyvenv.cfg", "myenv/x.py", "build/x.py", "dist/x.py", "mlruns/0/meta.yaml", "wandb/x.json"]
     other += [".dvc/cache/aa/x", "sub/.git/config"]
-    other += ["a/site-packages/x.py", "node_modules/x.js", "__pycache__/x.pyc", "p.egg-info/PKG-INFO", ".ipynb_checkpoints/a.ipynb", ".tox/x.py", ".git"]
+    other += [
+        "a/site-packages/x.py",
+        "node_modules/x.js",
+        "__pycache__/x.pyc",
+        "p.egg-info/PKG-INFO",
+        ".ipynb_checkpoints/a.ipynb",
+        ".tox/x.py",
+        ".git",
+    ]
     write(tmp_path, *kept, *other)
     found = search(tmp_path)
     assert paths(found) == sorted(kept)
@@ -235,7 +251,18 @@ def test_exclude_patterns(tmp_path: Path) -> None:
 def test_any_name_is_listed(tmp_path: Path, repo: Path, git: Git, with_git: bool) -> None:
     root = repo if with_git else tmp_path / "plain"
     root.mkdir(exist_ok=True)
-    names = [b"new\nline.py", b"esc\x1b[31m.py", b"latin-\xe9.py", b"-rf", b" .py", b"%41.py", b"CON", b"a\\b.py", b"x" * 252 + b".py", "é.py".encode()]
+    names = [
+        b"new\nline.py",
+        b"esc\x1b[31m.py",
+        b"latin-\xe9.py",
+        b"-rf",
+        b" .py",
+        b"%41.py",
+        b"CON",
+        b"a\\b.py",
+        b"x" * 252 + b".py",
+        "é.py".encode(),
+    ]
     for name in names:
         Path(os.fsdecode(os.fsencode(root) + b"/" + name)).write_bytes(b"")
     expected = sorted(name.decode("utf-8", "surrogateescape") for name in names)
@@ -261,9 +288,7 @@ for one in (Repository.open(root), Repository(root, "not asked")):
 def test_the_locale_changes_nothing(repo: Path, git: Git) -> None:
     write(repo, "é/ü.py", "é/a.py")
     environment = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
-    done = subprocess.run(
-        [sys.executable, "-c", _ELSEWHERE, repo, repo / "é" / "ü.py"], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", _ELSEWHERE, repo, repo / "é" / "ü.py"], env=environment, capture_output=True, text=True, check=False)
     listed = ascii([("é/a.py", False, b"x"), ("é/ü.py", True, b"x")])
     encodings = {line.split(" ", 1)[0] for line in done.stdout.splitlines()}
     assert [line.split(" ", 1)[1] for line in done.stdout.splitlines()] == [listed, listed], done.stderr

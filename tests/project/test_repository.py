@@ -103,7 +103,17 @@ def test_revisions(repo: Path, git: Git) -> None:
 
 @needs_posix
 def test_names_that_break_lines_terminals_and_encodings(repo: Path, git: Git) -> None:
-    names = [b"new\nline.py", b"esc\x1b[31m.py", b"latin-\xe9.py", "höher.py".encode(), b"-rf", b"tab\t.py", b'quote".py', b"per%cent.py", b"x" * 251 + b".py"]
+    names = [
+        b"new\nline.py",
+        b"esc\x1b[31m.py",
+        b"latin-\xe9.py",
+        "höher.py".encode(),
+        b"-rf",
+        b"tab\t.py",
+        b'quote".py',
+        b"per%cent.py",
+        b"x" * 251 + b".py",
+    ]
     for name in names:
         (Path(os.fsdecode(os.fsencode(repo) + b"/" + name))).write_bytes(b"x" * 3)
     commit(git, repo)
@@ -125,7 +135,14 @@ def test_history_tells_who_touched_what_and_when(repo: Path, git: Git) -> None:
     write(repo, "model.pkl", "src/train.py")
     commit(git, repo, GIT_AUTHOR_DATE="1000000000 +0000", GIT_COMMITTER_DATE="1000000001 +0000")
     write(repo, "src/train.py", text="2")
-    commit(git, repo, GIT_AUTHOR_NAME="Böb\n", GIT_AUTHOR_EMAIL="Bob@Example.org", GIT_AUTHOR_DATE="1000000500 +0200", GIT_COMMITTER_DATE="1000000500 +0200")
+    commit(
+        git,
+        repo,
+        GIT_AUTHOR_NAME="Böb\n",
+        GIT_AUTHOR_EMAIL="Bob@Example.org",
+        GIT_AUTHOR_DATE="1000000500 +0200",
+        GIT_COMMITTER_DATE="1000000500 +0200",
+    )
     seen = Repository.open(repo).history()
     assert seen.complete and not seen.shallow
     assert [(one.author, one.email, one.authored, one.committed, one.paths) for one in seen.commits] == [

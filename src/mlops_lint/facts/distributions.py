@@ -15,6 +15,7 @@ from mlops_lint.documents.ini import IniDocument
 from mlops_lint.documents.mapping import MappingDocument
 from mlops_lint.facts.manifests import Manifest
 from mlops_lint.facts.requirements import RequirementInclude, inside_project
+from mlops_lint.facts.resolved_versions import environment_of
 from mlops_lint.text.span import Span
 
 PROJECT_KINDS = ("pyproject", "setup.cfg", "setup.py")
@@ -129,8 +130,12 @@ class Distributions:
         return self._libraries[folder]
 
     def readers(self, path: str) -> tuple[str, ...]:
-        """The project files that take a requirements file as their list of dependencies."""
-        return tuple(self._read_by.get(path, ()))
+        """The project files that take a requirements file as their list of dependencies; a folder ``requirements`` may be put before it in code."""
+        found = self._read_by.get(path, [])
+        folder = environment_of(path)
+        if not found and folder != posixpath.dirname(path):
+            found = self._read_by.get(posixpath.join(folder, posixpath.basename(path)), [])
+        return tuple(found)
 
     def is_library_file(self, path: str) -> bool:
         """Whether a manifest declares what a library needs: its project file, or a requirements file that this one reads."""

@@ -208,7 +208,18 @@ def _magics(doc: NotebookDocument) -> Iterator[Login]:
             secret = cell.source.file_span(Span(place, place + len(value)))
             found = any(text in value for text in known)
             yield Login(
-                match["name"], f"%{magic.name} {match['name']}", value, cell.source.file_span(magic.span), secret, None, None, "", None, found, False
+                match["name"],
+                f"%{magic.name} {match['name']}",
+                value,
+                cell.source.file_span(magic.span),
+                secret,
+                None,
+                (secret,),
+                None,
+                "",
+                None,
+                found,
+                False,
             )
 
 

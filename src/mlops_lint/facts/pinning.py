@@ -59,7 +59,7 @@ class OpenManifest:
 
     ``ignoring`` is the command of an image that installs the manifest past the lock that covers it, or a library's manifest as if it were an
     application's. ``is_weak``: an example, a development file, or a file beside a published library, where open versions do little harm.
-    ``has_lock``: there is a lock all the same.
+    ``has_lock``: there is a lock all the same. ``is_library``: only that command makes the open rows matter.
     """
 
     manifest: Manifest
@@ -68,6 +68,7 @@ class OpenManifest:
     ignoring: ResolvedInstall | None = None
     is_weak: bool = False
     has_lock: bool = False
+    is_library: bool = False
 
 
 class Pinning:
@@ -125,11 +126,11 @@ class Pinning:
                 continue
             rows = tuple(self._direct(path))
             is_weak = role == "example" or purpose == "dev"
-            if self._distributions.is_library_file(path):
+            if manifest.kind in ("setup.py", "setup.cfg") or self._distributions.is_library_file(path):
                 if (found := self._library(manifest, rows, is_weak)) is not None:
                     yield found
                 continue
-            if manifest.kind in ("requirements", "conda") and self._distributions.library(posixpath.dirname(path)) == "published":
+            if manifest.kind in ("requirements", "conda") and self._distributions.library(environment_of(path)) == "published":
                 # What lies beside a published library serves its developers, unless an image is made of it.
                 is_weak = is_weak or not self._images.of_manifest(path)
             if rows:
@@ -172,7 +173,7 @@ class Pinning:
             chosen = tuple(row for row in rows if wanted.intersection(row.groups))
             loose = tuple(row for row in chosen if not is_exact(row) and not self._included_pin(row) and self._passes_by(one, row))
             if loose:
-                return OpenManifest(manifest, chosen, loose, one, is_weak, self._has_lock(manifest))
+                return OpenManifest(manifest, chosen, loose, one, is_weak, self._has_lock(manifest), True)
         return None
 
     def _state(self, manifest: Manifest, rows: tuple[Requirement, ...], is_weak: bool) -> OpenManifest:

@@ -39,7 +39,7 @@ def check(project: Project) -> Iterator[Finding]:
     pinning: Pinning = project.derive(Pinning.of)
     folders: dict[str, list[OpenManifest]] = {}
     for one in pinning.open_manifests():
-        if not one.is_weak and one.manifest.kind != "setup.py":
+        if not one.is_weak and not one.is_library:
             folders.setdefault(environment_of(one.manifest.path), []).append(one)
     missing = [one for folder, found in folders.items() if not pinning.locks_of_folder(folder) for one in _unlocked(found)]
     missing.sort(key=lambda one: (one.manifest.path.count("/"), one.manifest.path))

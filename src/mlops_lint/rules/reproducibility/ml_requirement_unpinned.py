@@ -10,7 +10,8 @@ Pin the versions you train with (``torch==2.6.0``), or commit a lock (``uv lock`
 
 Exact are ``==`` without a wildcard, ``===``, a hash, and what a lock or constraints file holds that the installation uses; ``~=``, ``==1.*`` and conda's
 ``=1.26`` are ranges. There is one finding per manifest. A library may leave versions open, unless a Dockerfile of the repository installs it as it
-stands; a folder counts as one by its build metadata together with classifiers, a licence and the like, or a package of its own. Files for tests,
+stands; a folder counts as one by its build metadata together with classifiers, a licence and the like, or a package of its own, and ``setup.py`` and
+``setup.cfg`` always do. Files for tests,
 documentation and linting are not reported; examples, development files and what lies beside a published library have low confidence. Packages that
 hardly touch results (web servers, plotting) do not count, and repositories as sources are the matter of another rule. Scripts that install by other
 means are not seen.
