@@ -129,6 +129,15 @@ class Distributions:
             self._libraries[folder] = self._judge(folder)
         return self._libraries[folder]
 
+    def is_below_published(self, path: str) -> bool:
+        """Whether a manifest lies in a folder below that of a published library: its tools, benchmarks and parts."""
+        folder = environment_of(path)
+        while folder:
+            folder = posixpath.dirname(folder)
+            if self.library(folder) == "published":
+                return True
+        return False
+
     def readers(self, path: str) -> tuple[str, ...]:
         """The project files that take a requirements file as their list of dependencies; a folder ``requirements`` may be put before it in code."""
         found = self._read_by.get(path, [])

@@ -120,6 +120,10 @@ class ImageInstalls:
         self.installs = tuple(
             self._resolve(one) for one in installs if role_of(one.path) not in ("test", "vendored") and "devcontainer" not in one.path
         )
+        self._by_manifest: dict[str, list[ResolvedInstall]] = {}
+        for one in self.installs:
+            for path in dict.fromkeys((*one.requirements, *(project for project, _ in one.projects))):
+                self._by_manifest.setdefault(path, []).append(one)
 
     @classmethod
     def of(cls, project: Any) -> ImageInstalls:
@@ -128,7 +132,7 @@ class ImageInstalls:
 
     def of_manifest(self, path: str) -> tuple[ResolvedInstall, ...]:
         """The commands that install from a manifest, as a requirements file or as a project."""
-        return tuple(one for one in self.installs if path in one.requirements or any(path == project for project, _ in one.projects))
+        return tuple(self._by_manifest.get(path, ()))
 
     def beside(self, one: ResolvedInstall) -> tuple[ResolvedInstall, ...]:
         """The commands that install into the same environment, itself among them."""

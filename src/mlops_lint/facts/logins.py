@@ -18,12 +18,13 @@ from mlops_lint.python.values import argument, evaluate, keyword
 from mlops_lint.text.span import Span
 
 _PATTERNS = [(client, CallPattern(client.calls)) for client in CLIENTS]
+_PARAMETERS = frozenset(("api_key", "apikey", "api_token", "access_token", "auth_token", "secret_key", "client_secret", "secret_access_key"))
 # Without one of these no client is named, and no variable set.
 _MAY_LOG_IN = tuple(
     sorted(
         {call.strip(".*").partition(".")[0] for client in CLIENTS for call in client.calls}
         | {name.partition(".")[0] for name in CLIENT_ATTRIBUTES}
-        | {"env"}
+        | {"env", *_PARAMETERS}
     )
 )
 _SETTERS = {"os.environ.setdefault": 0, "os.putenv": 0}
@@ -32,7 +33,6 @@ _LOCAL_URL = re.compile(rf"^(?:\w+://)?(?:{'|'.join(map(re.escape, sorted(LOCAL_
 _MIN_KEY = 10
 _PIECE = re.compile(r"[^\\\"'\s]{3,}")
 _MIN_UNKNOWN = 24
-_PARAMETERS = frozenset(("api_key", "apikey", "api_token", "access_token", "auth_token", "secret_key", "client_secret", "secret_access_key"))
 _ISSUED = re.compile(r"[\w.~+/=:-]+")
 
 
@@ -44,7 +44,8 @@ class Login:
     (``wandb.login``, ``os.environ["HF_TOKEN"]``). ``span`` is the place of the call or assignment in the file, ``secret`` that of the literal where it is
     written right there (``None`` when a name stands for it; ``origin`` is then the literal's place). ``hidden`` are the parts of the file that must not
     be shown. ``format`` is the shape of the service's keys, if the value has it; ``known``: the text alone gives the value away, wherever it stands.
-    ``local``: the service runs on this machine.
+    ``local``: the service runs on this machine. ``chosen``: it is a password rather than an issued key. ``assigned``: to a variable, not passed to a call
+    of the client.
     """
 
     what: str
@@ -59,6 +60,8 @@ class Login:
     format: NamedFormat | None
     known: bool
     local: bool
+    chosen: bool
+    assigned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class _Handing:
     local: bool = False
     user: str = ""
     random: bool = False
+    assigned: bool = False
 
 
 def logins_of(doc: PythonDocument) -> Iterator[Login]:
@@ -104,6 +108,8 @@ def logins_of(doc: PythonDocument) -> Iterator[Login]:
             has_format_of(handing.service, value) if direct and handing.service else None,
             any(text in value for text in written),
             handing.local,
+            handing.password,
+            handing.assigned,
         )
     if isinstance(doc, NotebookDocument):
         yield from _magics(doc)
@@ -171,7 +177,7 @@ def _at_assignment(node: ast.Assign, doc: PythonDocument) -> Iterator[_Handing]:
         if isinstance(target, ast.Attribute):
             for name in sorted(doc.scopes.names(target) & CLIENT_ATTRIBUTES.keys()):
                 what, variable, service = CLIENT_ATTRIBUTES[name]
-                yield _Handing(what, name, node, node.value, variable, service)
+                yield _Handing(what, name, node, node.value, variable, service, assigned=True)
         elif isinstance(target, ast.Subscript) and "os.environ" in doc.scopes.names(target.value):
             variable = _text(target.slice)
             if names_secret(variable):
@@ -186,8 +192,7 @@ def _of_dictionary(given: ast.Dict) -> Iterator[_Handing]:
 
 def _of_variable(variable: str, node: ast.AST, value: ast.expr) -> _Handing:
     service = next((one.service for one in NAMED_FORMATS if any(word in variable.lower() for word in one.words)), "")
-    chosen = "PASS" in variable.upper() or "PWD" in variable.upper()
-    return _Handing(variable, f'os.environ["{variable}"]', node, value, "", service, chosen)
+    return _Handing(variable, f'os.environ["{variable}"]', node, value, "", service, _names_password(variable), assigned=True)
 
 
 def _magics(doc: NotebookDocument) -> Iterator[Login]:
@@ -199,7 +204,7 @@ def _magics(doc: NotebookDocument) -> Iterator[Login]:
             if match is None or not names_secret(match["name"]):
                 continue
             value = match["value"].strip("\"'")
-            if "$" in value or "{" in value or not _is_issued(value):
+            if "$" in value or "{" in value or not (_is_chosen(value) if _names_password(match["name"]) else _is_issued(value)):
                 continue
             if known is None:
                 text = cell.source.text
@@ -236,8 +241,17 @@ def _hidden(doc: PythonDocument, span: Span, value: str) -> Iterator[Span]:
 
 def _is_credential(value: str, handing: _Handing) -> bool:
     if handing.password:
-        return len(value) >= 4 and not is_placeholder(value) and value.lower() != handing.user.lower()
+        return _is_chosen(value) and value.lower() != handing.user.lower()
     return _is_issued(value) and (not handing.random or (len(value) >= _MIN_UNKNOWN and looks_random(value)))
+
+
+def _names_password(name: str) -> bool:
+    return "pass" in name.lower() or "pwd" in name.lower()
+
+
+def _is_chosen(value: str) -> bool:
+    """Whether a value may be a password that somebody chose."""
+    return len(value) >= 4 and not is_placeholder(value)
 
 
 def _is_issued(value: str) -> bool:

@@ -83,10 +83,11 @@ class Pinning:
             if manifest.kind in _MANIFEST_KINDS:
                 self._manifests.setdefault(manifest.path, []).append(manifest)
         self._rows: dict[str, list[Requirement]] = {}
-        self._named: dict[tuple[str, str], list[Requirement]] = {}
+        self._exact_markers: dict[tuple[str, str, str], set[str]] = {}
         for row in project.facts(Requirement):
             self._rows.setdefault(row.path, []).append(row)
-            self._named.setdefault((row.path, package_of(row)), []).append(row)
+            if is_exact(row):
+                self._exact_markers.setdefault((row.path, package_of(row), row.group), set()).add(row.marker)
         self._exact: dict[str, frozenset[str]] = {}
         self._read_together: dict[str, frozenset[str]] = {}
         self._pinned_by_image: dict[tuple[str, Span, str], frozenset[str] | None] = {}
@@ -219,9 +220,8 @@ class Pinning:
     def _included_pin(self, row: Requirement) -> bool:
         """Whether a file that is read in the same run of pip pins the package: an include, a constraints file, or the file that includes this one."""
         name = package_of(row)
-        for other in self._named.get((row.path, name), ()):
-            if other is not row and is_exact(other) and other.marker in ("", row.marker) and other.group == row.group:
-                return True
+        if not self._exact_markers.get((row.path, name, row.group), frozenset()).isdisjoint(("", row.marker)):
+            return True
         if row.path not in self._read_together:
             above = self._reached([row.path], self._included_by)
             files = {*above, *self._reached(above, self._includes)} - {row.path}

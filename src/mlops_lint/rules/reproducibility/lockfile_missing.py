@@ -8,8 +8,8 @@ dependency with ``==``.
 
 There is one finding per repository, at the manifest nearest to its root; the others are related places. A file in which every direct dependency is exact
 counts as pinned, although what those bring along stays open: only a lock or a compiled file with hashes holds that too. Libraries are not reported,
-because those who install them decide; neither are examples, tests, documentation, and files for development alone. Dependencies installed by nothing but
-commands in images or scripts are the matter of other rules.
+because those who install them decide, nor are requirements files below them; neither are examples, tests, documentation, and files for development
+alone. Dependencies installed by nothing but commands in images or scripts are the matter of other rules.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
+from mlops_lint.facts.distributions import Distributions
 from mlops_lint.facts.pinning import REQUIRES, OpenManifest, Pinning
 from mlops_lint.facts.resolved_versions import environment_of
 
@@ -37,9 +38,11 @@ _MAX_RELATED = 50
 def check(project: Project) -> Iterator[Finding]:
     """Report the repository once, at the manifest nearest to the root."""
     pinning: Pinning = project.derive(Pinning.of)
+    distributions: Distributions = project.derive(Distributions.of)
     folders: dict[str, list[OpenManifest]] = {}
     for one in pinning.open_manifests():
-        if not one.is_weak and not one.is_library:
+        is_side = one.manifest.kind in ("requirements", "conda") and distributions.is_below_published(one.manifest.path)
+        if not one.is_weak and not one.is_library and not is_side:
             folders.setdefault(environment_of(one.manifest.path), []).append(one)
     missing = [one for folder, found in folders.items() if not pinning.locks_of_folder(folder) for one in _unlocked(found)]
     missing.sort(key=lambda one: (one.manifest.path.count("/"), one.manifest.path))

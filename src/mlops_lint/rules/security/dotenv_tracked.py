@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Edit, Finding, Fix, Location, Project, Rule, Safety, Severity, Span
-from mlops_lint.facts.secret_files import IgnoreFile, SecretFile, holds_by_name
+from mlops_lint.facts.secret_files import IgnoreFile, SecretFile
 
 rule = Rule(
     code="SE104",
@@ -59,10 +59,6 @@ def check(project: Project) -> Iterator[Finding]:
                 confidence=confidence,
                 help=f"list {fact.path} in .gitignore",
             )
-    for path in repository.tracked():
-        held = holds_by_name(path)
-        if held and roles.get(path, "code") == "code" and not _beside_tests(path):
-            yield rule.finding(Location(path), f"git tracks a file that holds {held}", confidence=Confidence.MEDIUM)
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -76,7 +72,3 @@ def _fix(path: str, ignore: IgnoreFile | None) -> Fix | None:
         return None
     line = ("" if ignore.ended else "\n") + f"/{path}\n"
     return Fix("list the file in .gitignore", (Edit(ignore.path, Span(ignore.length, ignore.length), line),), Safety.SAFE)
-
-
-def _beside_tests(path: str) -> bool:
-    return any(part in ("test", "tests", "testdata", "fixtures", "examples", "docs") for part in path.lower().split("/")[:-1])

@@ -13,6 +13,7 @@ mistaken count, with medium confidence; vendored files are silent. Values that a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Document, Finding, IniDocument, MappingDocument, NotebookDocument, PythonDocument, Rule, Severity, Span
@@ -38,6 +39,7 @@ _PLACES = {"python": "the source", "dotenv": "this environment file", "markdown"
 # Rows of hashes, in which a name beside a value says nothing.
 _LISTS = ("requirements", "lockfile")
 _MAX_NESTED = 200_000
+_INLINE_COMMENT = re.compile(r"\s+[#;].*$")
 
 
 @rule.on_document(Document)
@@ -78,7 +80,9 @@ def _nested(doc: Document) -> Iterator[tuple[str, Span, Confidence]]:
         return
     if isinstance(doc, IniDocument):
         values = [
-            (f"{option.section}.{option.key}", option.value.strip("\"'"), option.span) for section in doc.sections for option in section.options
+            (f"{option.section}.{option.key}", _INLINE_COMMENT.sub("", option.value).strip("\"'"), option.span)
+            for section in doc.sections
+            for option in section.options
         ]
     else:
         values = [

@@ -35,7 +35,8 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
     if doc.role in ("test", "vendored"):
         return
     reported: set[Span] = set()
-    logins = [one for one in logins_of(doc) if not one.known and one.format is None]
+    # A key for a server on this machine is a word that the server asks for; a password there may be used elsewhere too.
+    logins = [one for one in logins_of(doc) if not one.known and one.format is None and (one.chosen or not one.local)]
     for login in logins:
         if login.span in reported:
             continue
@@ -56,7 +57,7 @@ def _message(login: Login) -> str:
     length = f"{len(login.value)} characters"
     if not login.what:
         return f"{login.place} is given a credential that is written in the program ({length})"
-    if login.what in login.place:
+    if login.assigned:
         return f"{login.place} is set to a credential that is written in the program ({length})"
     return f"{login.place} logs in to {login.what} with a credential that is written in the program ({length})"
 
