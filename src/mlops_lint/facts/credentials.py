@@ -83,7 +83,7 @@ _NAMED = [
 _VALUES = {one.service: (one, re.compile(one.value)) for one in NAMED_FORMATS}
 # What such a name also says of a digest, an id or a model's vocabulary.
 _NO_ACCESS = re.compile(
-    r"hash|sha\d|md5|digest|checksum|commit|revision|etag|tokeniz|tokens|version|[_-]ids?$|artifact|project_key|experiment_key", re.IGNORECASE
+    r"hash|sha(?:\d|$)|md5|digest|checksum|commit|revision|etag|tokeniz|tokens|version|[_-]ids?$|artifact|project_key|experiment_key", re.IGNORECASE
 )
 _AWS_PAIR = re.compile(r"(?i:secret)[\w. \t\"'\]]{0,40}[=:,][ \t]{0,9}[\"']?(?P<secret>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")
 _URL = re.compile(
@@ -163,7 +163,7 @@ def _frames(text: str) -> Iterator[Credential]:
         if one.literal in text:
             for match in pattern.finditer(text):
                 secret = match["secret"]
-                if (is_strong(secret) or looks_random(secret)) and not is_placeholder(secret):
+                if is_strong(secret) or (looks_random(secret) and not is_public(secret)):
                     span = Span(*match.span("secret"))
                     yield Credential(one.what, span, (span,), "frame")
 
@@ -216,7 +216,7 @@ def _pems(text: str) -> Iterator[Credential]:
         return
     for match in _PEM.finditer(text):
         start = match.end()
-        end = text.find("-----END", start, start + _MAX_PEM)
+        end = text.find("-----", start, start + _MAX_PEM)
         end = end if end >= 0 else min(len(text), start + _MAX_PEM)
         body = _PEM_FILLER.sub("", text[start:end])
         if not (_PEM_BODY.match(body) and looks_random(body[:1000])):

@@ -212,19 +212,10 @@ def _magics(doc: NotebookDocument) -> Iterator[Login]:
             place = magic.argument_start + match.start("value") + match["value"].find(value)
             secret = cell.source.file_span(Span(place, place + len(value)))
             found = any(text in value for text in known)
+            span = cell.source.file_span(magic.span)
+            chosen = _names_password(match["name"])
             yield Login(
-                match["name"],
-                f"%{magic.name} {match['name']}",
-                value,
-                cell.source.file_span(magic.span),
-                secret,
-                None,
-                (secret,),
-                None,
-                "",
-                None,
-                found,
-                False,
+                match["name"], f"%{magic.name} {match['name']}", value, span, secret, None, (secret,), None, "", None, found, False, chosen, True
             )
 
 

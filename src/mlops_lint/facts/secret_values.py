@@ -27,7 +27,7 @@ _HARMLESS_NAME = re.compile(HARMLESS_NAME, re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Templates of shells, Jinja, Python, Windows, CI systems and secret stores; a secret that is encrypted or named by reference is not one in the clear.
 _TEMPLATE = re.compile(
-    r"\$\{|\$\(|^\$\w|\{\{|^\{.*\}$|\{[A-Za-z_][\w.]*\}|^<.*>$|<[\w -]+>|%\(|^%\w*%?$|%s|\.\.\.|…|\*{3}|@@|^\[.*\]$|^@\w+@$|^__\w+__$"
+    r"\$\{|\$\(|^\$\w|\{\{|^\{.*\}$|\{[A-Za-z_][\w.]*\}|^<.*>$|<[\w -]+>|%\(|^%\w*%?$|%s|\.\.\.|…|\*{3}|@@|^\[.*\]$|^@\w+@$|^__\w+__$|(?:^|[-_])[xX]{3,}"
     r"|^(?:ENC\[|encrypted:|enc:|vault:|arn:|op://|ssm:|file:|secretref:|keyvault:|projects/[^/]+/secrets/|/run/secrets/)",
     re.DOTALL,
 )

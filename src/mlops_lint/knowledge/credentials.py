@@ -217,7 +217,7 @@ PLACEHOLDER_WORDS: tuple[str, ...] = tuple(
     example dummy fake placeholder changeme change-me change_me changethis replace insert redacted removed hidden your .... **** todo fixme
     notreal not-real not_real not-a- not_a_ nothing invalid sample mock pasted goes-here goes_here here secret-key some- some_ enter- enter_
     put- put_ paste fill sk-no-key no-key abcdefg deadbeef lorem foobar supersecret super-secret super_secret topsecret top-secret letmein
-    qwerty xxx
+    qwerty xxxx
     """.split()
 )
 """Parts, in lower case, of values that stand for a value."""

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Edit, Finding, Fix, NotebookDocument, PythonDocument, Rule, Safety, Severity, Span
 from mlops_lint.facts.logins import Login, logins_of
+from mlops_lint.facts.secret_values import looks_random
 
 rule = Rule(
     code="SE103",
@@ -28,6 +29,8 @@ rule = Rule(
     references=("https://cwe.mitre.org/data/definitions/798.html", "https://12factor.net/config"),
 )
 
+_MIN_DRAWN = 24
+
 
 @rule.on_document(PythonDocument)
 def check(doc: PythonDocument) -> Iterator[Finding]:
@@ -35,8 +38,7 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
     if doc.role in ("test", "vendored"):
         return
     reported: set[Span] = set()
-    # A key for a server on this machine is a word that the server asks for; a password there may be used elsewhere too.
-    logins = [one for one in logins_of(doc) if not one.known and one.format is None and (one.chosen or not one.local)]
+    logins = [one for one in logins_of(doc) if not one.known and one.format is None and not _is_word_for_local(one)]
     for login in logins:
         if login.span in reported:
             continue
@@ -51,6 +53,11 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
             help=f"leave the argument out: the client reads {login.variable} from the environment" if login.variable else "",
             secrets=[span for one in together for span in one.hidden],
         )
+
+
+def _is_word_for_local(login: Login) -> bool:
+    """Whether a server on this machine asks for a key and is given a word; a password, or a key that was drawn, may be used elsewhere too."""
+    return login.local and not login.chosen and not (len(login.value) >= _MIN_DRAWN and looks_random(login.value))
 
 
 def _message(login: Login) -> str:
