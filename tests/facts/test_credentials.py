@@ -107,12 +107,12 @@ def test_context(text: str, token: str, what: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "AKIA" + "IOSFODNN7" + "EXAMPLE",
-        'aws_secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY' + 'EXAMPLEKEY"',
+        make_token("aws-id-example"),
+        f'aws_secret_access_key = "{make_token("aws-secret-example")}"',
         "OPENAI_API_KEY=sk-" + "x" * 48,
         "hf_" + "a" * 34,
         "token = hf_ThisIsNotATokenButAnExampleOfOne123",
-        "gh" + "p_" + "Zk3hQ9wLr7TtVb2NmXc5YdFe8GjP1sAoUi4R",
+        make_token("github-unissued"),
         "WANDB_API_KEY=" + "0123456789abcdef" * 2 + "01234567",
         "WANDB_API_KEY=$KEY",
         "wandb: commit 8f14e45fceea167a5a36dedd4bea2543a1b2c3d4",
@@ -152,6 +152,13 @@ def test_github_checksum() -> None:
     assert len(find_credentials(token)) == 1
     swapped = token[:-1] + ("a" if token[-1] != "a" else "b")
     assert find_credentials(swapped) == ()
+
+
+def test_signed_addresses_are_read_by_anybody() -> None:
+    key = make_token("aws-id")
+    assert find_credentials(f"https://bucket.s3.amazonaws.com/x?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}%2F2024") == ()
+    assert find_credentials(f"https://bucket.s3.amazonaws.com/x?AWSAccessKeyId={key}&Signature=abc") == ()
+    assert len(find_credentials(f"AWS_ACCESS_KEY_ID={key}")) == 1
 
 
 def test_url_password() -> None:

@@ -28,6 +28,9 @@ class TokenFormat:
 _B64 = r"[A-Za-z0-9+/]"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
+# The id in a signed address is meant to be read; it opens nothing without its secret.
+_NOT_SIGNED = r"(?<!Credential=)(?<!AccessKeyId=)"
+
 TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("a Hugging Face token", "hf_", r"hf_(?P<random>[A-Za-z0-9]{34})"),
     TokenFormat("a Hugging Face organisation token", "api_org_", r"api_org_(?P<random>[A-Za-z]{34})"),
@@ -59,8 +62,8 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("a Kaggle token", "KGAT_", r"KGAT_(?P<random>[0-9a-f]{32})"),
     TokenFormat("a DVC Studio token", "isat_", r"isat_(?P<random>[A-Za-z0-9]{48,52})"),
     TokenFormat("a Prefect key", "pnu_", r"pnu_(?P<random>[A-Za-z0-9]{36})"),
-    TokenFormat("an AWS access key", "AKIA", r"AKIA(?P<random>[A-Z2-7]{16})"),
-    TokenFormat("an AWS access key", "ASIA", r"ASIA(?P<random>[A-Z2-7]{16})"),
+    TokenFormat("an AWS access key", "AKIA", _NOT_SIGNED + r"AKIA(?P<random>[A-Z2-7]{16})"),
+    TokenFormat("an AWS access key", "ASIA", _NOT_SIGNED + r"ASIA(?P<random>[A-Z2-7]{16})"),
     TokenFormat("an Amazon Bedrock key", "ABSK", rf"ABSK(?P<random>{_B64}{{109,140}}={{0,2}})"),
     TokenFormat("an Azure client secret", "Q~", r"(?P<random>[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34})"),
     TokenFormat("a GitHub token", "ghp_", r"gh[p]_(?P<random>[A-Za-z0-9]{36})", "github"),

@@ -19,7 +19,7 @@ from mlops_lint.api import Confidence, Dockerfile, Document, Finding, Rule, Seve
 from mlops_lint.facts.credentials import Credential, find_credentials
 from mlops_lint.facts.image_settings import ImageSetting, image_settings
 from mlops_lint.facts.secret_files import holds_by_name, is_template_name, kind_of_secret_file
-from mlops_lint.facts.secret_values import is_secret_value, names_secret
+from mlops_lint.facts.secret_values import is_secret_value, is_strong, names_secret
 
 rule = Rule(
     code="SE105",
@@ -88,8 +88,8 @@ def _in_setting(setting: ImageSetting, doc: Document) -> Finding | None:
 
 
 def _confidence(setting: ImageSetting, is_known: bool, doc: Document) -> Confidence | None:
-    """Lower in tests, and for passwords made of words, which are mostly the defaults of a stack that only developers start."""
-    if not is_known and _WORDS.fullmatch(setting.value or ""):
+    """Lower in tests, and for short passwords and ones made of words, which are mostly the defaults of a stack that only developers start."""
+    if not is_known and (_WORDS.fullmatch(setting.value or "") or not is_strong(setting.value or "")):
         return Confidence.MEDIUM if setting.instruction is not None else Confidence.LOW
     return Confidence.MEDIUM if doc.role == "test" else None
 
