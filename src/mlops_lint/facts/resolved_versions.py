@@ -18,6 +18,7 @@ from mlops_lint.documents.classify import role_of
 from mlops_lint.documents.pep508 import canonical_name
 from mlops_lint.facts.manifests import Manifest
 from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
+from mlops_lint.knowledge.packages import CONDA_NAMES
 from mlops_lint.text.span import Span
 
 MAX_INCLUDED = 200
@@ -26,23 +27,6 @@ MAX_INCLUDED = 200
 _FOLDERS = {"requirements", "requirement", "reqs", "constraints"}
 _PROJECT_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock")
 _CONDA_LOCKS = ("conda-lock.yml", "conda-lock.yaml")
-_CONDA_NAMES = {
-    "pytorch": "torch",
-    "pytorch-cpu": "torch",
-    "pytorch-gpu": "torch",
-    "py-xgboost": "xgboost",
-    "py-xgboost-cpu": "xgboost",
-    "py-xgboost-gpu": "xgboost",
-    "pytables": "tables",
-    "py-opencv": "opencv-python",
-    "msgpack-python": "msgpack",
-    "matplotlib-base": "matplotlib",
-    "tensorflow-base": "tensorflow",
-    "dask-core": "dask",
-    "ray-default": "ray",
-    "ray-core": "ray",
-}
-"""conda's name of a distribution where the Python index has another; from the recipes of conda-forge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +349,7 @@ def environment_of(path: str) -> str:
 
 def _common_name(name: str, manager: str) -> str:
     """A package's name on the Python index."""
-    return _CONDA_NAMES.get(name, name) if manager == "conda" else name
+    return CONDA_NAMES.get(name, name) if manager == "conda" else name
 
 
 def _matches(folder: str, patterns: tuple[str, ...]) -> bool:
