@@ -1,0 +1,148 @@
+"""Runs: every program of the project, run abstractly from its entry on; then what no program reaches, function by function."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_lint.core.finding import Location
+from mlops_lint.facts.code import Code
+from mlops_lint.facts.definitions import Definition
+from mlops_lint.facts.entrypoints import EntryPoint
+from mlops_lint.facts.programs import Program, modules, programs
+from mlops_lint.flow.machine import Machine
+from mlops_lint.flow.scopes import ClassInfo
+from mlops_lint.flow.trace import Event, Site, Trace
+from mlops_lint.project.project import Project
+
+REQUIRES: tuple[type, ...] = (Code, Definition, EntryPoint)
+"""The facts that :func:`runs` needs; a rule that calls it names them in its ``requires``."""
+
+MAX_STEPS_OF_PROJECT = 6_000_000
+"""Statements and calls that all runs of a project may take together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One abstract run: of a ``program``, or (``None``) of a module's functions and classes that no program reaches. ``trace`` is what happened."""
+
+    path: str
+    program: Program | None
+    trace: Trace
+    role: str
+
+
+class Runs:
+    """All runs of a project, by path of the file they start in. The place of an event as a finding gives it is asked for here."""
+
+    def __init__(self, project: Project) -> None:
+        self._code = {one.path: one for one in project.facts(Code)}
+        self._parsed: dict[str, list[Any]] = {}
+        self._known = project.derive(modules)
+        self._left = MAX_STEPS_OF_PROJECT
+        roles = {one.path: one.role for one in project.files}
+        self._roles = roles
+        self.all: tuple[Run, ...] = tuple(self._run(project))
+        self._parsed.clear()
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.all)
+
+    # -- where modules come from (flow.scopes.Source) ------------------------------------------------------------------------------------------------
+
+    def module(self, dotted: str, importer: str) -> str | None:
+        """The path of a module of the project."""
+        found: str | None = self._known.module(dotted, importer)
+        return found
+
+    def code(self, path: str) -> list[Any] | None:
+        """The statements of a module."""
+        if path not in self._code:
+            return None
+        if path not in self._parsed:
+            self._parsed[path] = json.loads(self._code[path].statements)
+        return self._parsed[path]
+
+    def _dotted(self, path: str) -> str:
+        return self._code[path].module
+
+    # -- running -------------------------------------------------------------------------------------------------------------------------------------
+
+    def _run(self, project: Project) -> Iterator[Run]:
+        reached: set[tuple[str, int]] = set()
+        for program in project.derive(programs):
+            machine = Machine(self, self._dotted)
+            machine.run_module(program.path, as_main=True)
+            if program.how == "console":
+                self._run_entry(machine, program)
+            self._run_remaining(machine, program.path)
+            reached.update((one.path, one.start) for one in machine.ran())
+            yield Run(program.path, program, machine.trace, program.role)
+        for path in sorted(self._code):
+            machine = Machine(self, self._dotted)
+            machine.run_module(path, as_main=False)
+            done = len(machine.trace.events)
+            self._run_remaining(machine, path, reached)
+            if len(machine.trace.events) > done or machine.trace.events:
+                yield Run(path, None, machine.trace, self._roles.get(path, "code"))
+
+    def _run_entry(self, machine: Machine, program: Program) -> None:
+        wanted = {qualname for path, qualname in program.reached if path == program.path}
+        for function in list(machine.functions):
+            if function.path == program.path and function.qualname in wanted and program.entry.span is not None and function.start == program.entry.span.start:
+                machine.run_function(function)
+
+    def _run_remaining(self, machine: Machine, path: str, reached: set[tuple[str, int]] | None = None) -> None:
+        """Run the functions and methods of a file that nothing has run yet: somebody outside may."""
+        for info in list(machine.classes):
+            if info.module.path == path and (reached is None or not any((one.path, one.start) in reached for one in machine.methods_of(info))):
+                self._run_class(machine, info)
+        for function in list(machine.functions):
+            if function.path != path or function.owner is not None or machine.has_run(function) or "." in function.qualname:
+                continue
+            if reached is not None and (function.path, function.start) in reached:
+                continue
+            machine.run_function(function)
+
+    def _run_class(self, machine: Machine, info: ClassInfo) -> None:
+        """Run the methods of a class on one instance, those that nothing has run yet."""
+        methods = [one for one in machine.methods_of(info) if not machine.has_run(one)]
+        if not methods:
+            return
+        instance = info.instances[-1] if info.instances else machine.new_instance(info)
+        if instance is None:
+            return
+        for method in methods:
+            if method.name != "__init__" and not machine.has_run(method):
+                machine.run_function(method.bind(instance) if not method.decorated_by("staticmethod") else method)
+
+    # -- places --------------------------------------------------------------------------------------------------------------------------------------
+
+    def location(self, place: Event | Site, note: str = "") -> Location:
+        """Where something happened."""
+        site = place.site if isinstance(place, Event) else place
+        return Location(site.path, site.span, note)
+
+    def cell(self, event: Event) -> int:
+        """The number of the notebook cell in which something happened; 0 in modules."""
+        code = self._code.get(event.site.path)
+        if code is None or not code.cells:
+            return 0
+        place = bisect_right(code.cells, event.site.start, key=_start) - 1
+        return code.cells[place][0] if place >= 0 else 0
+
+    def together(self, one: Event, other: Event) -> bool:
+        """Whether two things happened in the same function, module body or cell."""
+        return one.site.path == other.site.path and one.function == other.function and self.cell(one) == self.cell(other)
+
+
+def _start(cell: tuple[int, int]) -> int:
+    return cell[1]
+
+
+def runs(project: Project) -> Runs:
+    """The abstract runs of a project; worked out once, for all rules that ask (``project.derive(runs)``)."""
+    return Runs(project)
