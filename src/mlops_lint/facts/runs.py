@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mlops_lint.core.finding import Location
@@ -14,7 +16,7 @@ from mlops_lint.facts.definitions import Definition
 from mlops_lint.facts.entrypoints import EntryPoint
 from mlops_lint.facts.programs import Program, modules, programs
 from mlops_lint.flow.machine import Machine
-from mlops_lint.flow.scopes import ClassInfo
+from mlops_lint.flow.scopes import ClassInfo, FunctionKey, Module
 from mlops_lint.flow.trace import Event, Site, Trace
 from mlops_lint.project.project import Project
 
@@ -45,7 +47,14 @@ class Runs:
         self._left = MAX_STEPS_OF_PROJECT
         roles = {one.path: one.role for one in project.files}
         self._roles = roles
-        self.all: tuple[Run, ...] = tuple(self._run(project))
+        # What a run makes refers to itself in circles and is all kept: looking for garbage among it costs more than the run.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            self.all: tuple[Run, ...] = tuple(self._run(project))
+        finally:
+            if collects:
+                gc.enable()
         self._parsed.clear()
 
     def __iter__(self) -> Iterator[Run]:
@@ -72,52 +81,50 @@ class Runs:
     # -- running -------------------------------------------------------------------------------------------------------------------------------------
 
     def _run(self, project: Project) -> Iterator[Run]:
-        reached: set[tuple[str, int]] = set()
+        machine = Machine(self, self._dotted)
+        reached: set[FunctionKey] = set()
+        started: set[str] = set()
         for program in project.derive(programs):
-            machine = Machine(self, self._dotted)
-            machine.run_module(program.path, as_main=True)
-            if program.how == "console":
-                self._run_entry(machine, program)
-            self._run_remaining(machine, program.path)
-            reached.update((one.path, one.start) for one in machine.ran())
-            yield Run(program.path, program, machine.trace, program.role)
-        for path in sorted(self._code):
-            machine = Machine(self, self._dotted)
-            machine.run_module(path, as_main=False)
-            done = len(machine.trace.events)
-            self._run_remaining(machine, path, reached)
-            if len(machine.trace.events) > done or machine.trace.events:
-                yield Run(path, None, machine.trace, self._roles.get(path, "code"))
+            machine.begin()
+            module = machine.run_main(program.path)
+            if module is not None:
+                if program.how == "console":
+                    self._run_entry(machine, module, program)
+                self._run_remaining(machine, module, set())
+            reached |= machine.ran()
+            started.add(program.path)
+            yield Run(program.path, program, machine.finish(), program.role)
+        for path in sorted(set(self._code) - started):
+            machine.begin()
+            module = machine.guarded(partial(machine.load, path))
+            if module is not None:
+                self._run_remaining(machine, module, reached)
+            trace = machine.finish()
+            if trace.events:
+                yield Run(path, None, trace, self._roles.get(path, "code"))
 
-    def _run_entry(self, machine: Machine, program: Program) -> None:
-        wanted = {qualname for path, qualname in program.reached if path == program.path}
-        for function in list(machine.functions):
-            if function.path == program.path and function.qualname in wanted and program.entry.span is not None and function.start == program.entry.span.start:
+    def _run_entry(self, machine: Machine, module: Module, program: Program) -> None:
+        for function in module.functions:
+            if program.entry.span is not None and function.start == program.entry.span.start:
                 machine.run_function(function)
 
-    def _run_remaining(self, machine: Machine, path: str, reached: set[tuple[str, int]] | None = None) -> None:
-        """Run the functions and methods of a file that nothing has run yet: somebody outside may."""
-        for info in list(machine.classes):
-            if info.module.path == path and (reached is None or not any((one.path, one.start) in reached for one in machine.methods_of(info))):
-                self._run_class(machine, info)
-        for function in list(machine.functions):
-            if function.path != path or function.owner is not None or machine.has_run(function) or "." in function.qualname:
-                continue
-            if reached is not None and (function.path, function.start) in reached:
-                continue
-            machine.run_function(function)
+    def _run_remaining(self, machine: Machine, module: Module, reached: set[FunctionKey]) -> None:
+        """Run the functions and methods of a module that nothing has run yet: somebody outside may."""
+        for info in module.classes:
+            self._run_class(machine, module, info, reached)
+        for function in module.functions:
+            if function.owner is None and function.key not in reached and not machine.has_run(function):
+                machine.run_function(function)
 
-    def _run_class(self, machine: Machine, info: ClassInfo) -> None:
+    def _run_class(self, machine: Machine, module: Module, info: ClassInfo, reached: set[FunctionKey]) -> None:
         """Run the methods of a class on one instance, those that nothing has run yet."""
-        methods = [one for one in machine.methods_of(info) if not machine.has_run(one)]
+        methods = [one for one in module.functions if one.owner is info and one.key not in reached and not machine.has_run(one)]
         if not methods:
             return
         instance = info.instances[-1] if info.instances else machine.new_instance(info)
-        if instance is None:
-            return
-        for method in methods:
-            if method.name != "__init__" and not machine.has_run(method):
-                machine.run_function(method.bind(instance) if not method.decorated_by("staticmethod") else method)
+        for method in methods if instance is not None else ():
+            if not machine.has_run(method):
+                machine.run_function(method if method.decorated_by("staticmethod") else method.bind(instance))
 
     # -- places --------------------------------------------------------------------------------------------------------------------------------------
 

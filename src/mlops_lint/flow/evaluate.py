@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.models.library import Library
-from mlops_lint.flow.scopes import Arguments, ClassInfo, Function, Module, Scope, Source, constant_key
+from mlops_lint.flow.scopes import Arguments, ClassInfo, Function, FunctionKey, Module, Scope, Source, constant_key
 from mlops_lint.flow.things import Thing, derive, join, join_all
 from mlops_lint.flow.trace import Branch, Context, Event, Loop, Seen, Site, Trace, seen
 from mlops_lint.python.values import UNKNOWN
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 18
 """Calls of the project's own functions inside each other that are followed."""
-MAX_RUNS = 10
+MAX_RUNS = 6
 """How often one function is run before it gives what it gave before."""
 
 _BUILTINS = frozenset(dir(builtins))
@@ -54,9 +54,10 @@ class Evaluator:
         self.passing = 0
         self._order = 0
         self._running: list[Function] = []
-        self._runs: Counter[Function] = Counter()
-        self._gave: dict[Function, Thing] = {}
+        self._runs: Counter[FunctionKey] = Counter()
+        self._gave: dict[FunctionKey, Thing] = {}
         self._external: dict[str, Thing] = {}
+        self._made: list[ClassInfo] = []
 
     # -- where we are --------------------------------------------------------------------------------------------------------------------------------
 
@@ -93,6 +94,16 @@ class Evaluator:
         self._running.clear()
         self.class_stack.clear()
         self.frame = Frame()
+
+    def forget(self) -> None:
+        """Forget what functions were run and what they gave: another run begins."""
+        self.reset()
+        self._runs.clear()
+        self._gave.clear()
+        for info in self._made:
+            info.instances.clear()
+        self._made.clear()
+        self.models.forget()
 
     @contextmanager
     def detached(self, scope: Scope) -> Iterator[None]:
@@ -539,6 +550,7 @@ class Evaluator:
         result = derive([*args, *keywords.values()], kinds=self.models.kinds_of_class(info), event=event, how=("instance",))
         result.owner = info
         info.instances.append(result)
+        self._made.append(info)
         member = info.member("__init__")
         for callee in member.callees if member is not None else ():
             if isinstance(callee, Function):
@@ -558,13 +570,13 @@ class Evaluator:
 
     def run(self, function: Function, args: list[Thing], keywords: dict[str, Thing], event: Event | None) -> Thing:
         """Run a function of the project with these arguments; what it gives."""
-        root = function.root
+        root, key = function.root, function.key
         given = [*function.bound, *args]
         if self._running.count(function) or sum(one.root is root for one in self._running) >= 2 or len(self._running) >= MAX_DEPTH:
             return derive([*given, *keywords.values()], how=("recursion",))
-        if self._runs[root] >= MAX_RUNS and root in self._gave:
-            return derive([self._gave[root], *given, *keywords.values()], kinds=self._gave[root].kinds, event=event)
-        self._runs[root] += 1
+        if self._runs[key] >= MAX_RUNS and key in self._gave:
+            return derive([self._gave[key], *given, *keywords.values()], kinds=self._gave[key].kinds, event=event)
+        self._runs[key] += 1
         saved = (self.scope, self.frame, self.stack, self.loops, self.passing, self.contexts, self.class_stack, self.branches)
         scope = Scope(function.closure.module, function.closure, function)
         self._bind_parameters(function, given, keywords, scope)
@@ -589,7 +601,7 @@ class Evaluator:
             result = join_all(frame.returns)
         else:
             result = Thing(constant=None)
-        self._gave[root] = result
+        self._gave[key] = result
         return result
 
     def _bind_parameters(self, function: Function, given: list[Thing], keywords: dict[str, Thing], scope: Scope) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from mlops_lint.flow.evaluate import Evaluator
 from mlops_lint.flow.lower import Code
-from mlops_lint.flow.scopes import ClassInfo, Function, Module, Scope, Source, constant_key
+from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey, Module, Scope, Source, constant_key
 from mlops_lint.flow.things import Thing, derive, join, join_all
 from mlops_lint.flow.trace import Branch, Event, Loop, Site, Trace, seen
 
@@ -29,28 +29,57 @@ class Exhausted(Exception):
 
 
 class Machine(Evaluator):
-    """Runs modules and functions of one program.
+    """Runs the programs of one project, one after the other.
 
-    A machine lives for one run: its modules are loaded once, as an interpreter would, and its ``trace`` holds what happened.
+    The body of a module that is imported is run once and shared by all programs; the module in which a program starts is run anew, as ``__main__``.
+    Between :meth:`begin` and :meth:`finish` everything that happens goes into one trace.
     """
 
-    def __init__(self, source: Source, names_of_modules: Callable[[str], str], steps: int = STEPS_PER_RUN) -> None:
+    def __init__(self, source: Source, names_of_modules: Callable[[str], str]) -> None:
         super().__init__()
         self.source = source
         self._dotted = names_of_modules
         self.trace = Trace()
         self.modules: dict[str, Module] = {}
-        self.functions: list[Function] = []
-        self.classes: list[ClassInfo] = []
-        self._steps = steps
+        self._steps = STEPS_PER_RUN
         self._entry = ""
+        self._again = False
+        self._loaded: set[str] = set()
+        self._loading: list[Module] = []
 
     # -- what is run ---------------------------------------------------------------------------------------------------------------------------------
 
-    def run_module(self, path: str, as_main: bool) -> Module | None:
-        """Run the body of a module as a program's entry (``as_main``: with its main guard)."""
-        self._entry = path if as_main else self._entry
-        found: Module | None = self.guarded(lambda: self.load(path))
+    def begin(self, steps: int = STEPS_PER_RUN) -> None:
+        """Start a new run with a budget of its own."""
+        self.trace = Trace()
+        self._steps = steps
+        self._entry = ""
+        self._loaded = set()
+        self.forget()
+
+    def finish(self) -> Trace:
+        """End the run: its trace, with what happened in the bodies of the modules it imports."""
+        waiting, reached = list(self._loaded), set(self._loaded)
+        while waiting:
+            module = self.modules.get(waiting.pop())
+            for path in module.imports if module is not None else ():
+                if path not in reached:
+                    reached.add(path)
+                    waiting.append(path)
+        events = list(self.trace.events)
+        for path in reached:
+            if path in self.modules:
+                events.extend(self.modules[path].trace.events)
+                self.trace.truncated |= self.modules[path].trace.truncated
+        events.sort(key=_order)
+        self.trace.events = events
+        self.modules.pop("", None)
+        return self.trace
+
+    def run_main(self, path: str) -> Module | None:
+        """Run the body of a module as a program's entry, with its main guard."""
+        self._entry = path
+        found: Module | None = self.guarded(lambda: self._run_body(path, "__main__"))
         return found
 
     def run_function(self, function: Function, arguments: list[Thing] | None = None) -> Thing | None:
@@ -67,6 +96,7 @@ class Machine(Evaluator):
             return work()
         except (Exhausted, RecursionError):
             self.trace.truncated = True
+            self._again = False
             self.reset()
             return None
 
@@ -78,17 +108,39 @@ class Machine(Evaluator):
 
     def load(self, path: str) -> Module | None:
         """A module of the project, its body run if this is the first time that it is asked for."""
+        if path == self._entry and "" in self.modules:
+            return self.modules[""]
+        self._loaded.add(path)
+        for module in self._loading[-1:]:
+            module.imports.add(path)
         known = self.modules.get(path)
         if known is not None:
             return known
+        trace, self.trace = self.trace, Trace()
+        again, self._again = self._again, False
+        try:
+            return self._run_body(path, None)
+        finally:
+            loaded = self.modules.get(path)
+            if loaded is not None:
+                loaded.trace = self.trace
+            self.trace, self._again = trace, again
+
+    def _run_body(self, path: str, name: str | None) -> Module | None:
         code = self.source.code(path)
         if code is None:
             return None
         module = Module(path, self._dotted(path), is_package=path.endswith("__init__.py"))
-        self.modules[path] = module
-        module.scope.variables["__name__"] = Thing(constant="__main__" if path == self._entry else module.name)
-        with self.detached(module.scope):
-            self.block(code)
+        self.modules["" if name else path] = module
+        module.scope.variables["__name__"] = Thing(constant=name or module.name)
+        if not name:
+            self._loading.append(module)
+        try:
+            with self.detached(module.scope):
+                self.block(code)
+        finally:
+            if not name:
+                self._loading.pop()
         return module
 
     # -- statements ----------------------------------------------------------------------------------------------------------------------------------
@@ -235,12 +287,14 @@ class Machine(Evaluator):
         self, kind: str, body: list[Code], orelse: list[Code], start: int, end: int, source: Thing | None, target: Code | None, test: Code | None = None
     ) -> str:
         loop = Loop(kind, Site(self.path, start, end), source)
-        outer, outer_passing = self.loops, self.passing
+        outer, outer_passing, outer_again = self.loops, self.passing, self._again
         before = dict(self.scope.variables)
         self.loops = (*outer, loop)
         how = ""
-        for passing in (0, 1):
+        # Inside a second pass, inner loops are run once: what they carry around is known by then.
+        for passing in (0,) if self._again else (0, 1):
             self.passing = passing
+            self._again = self._again or bool(passing)
             if target is not None and source is not None:
                 self.bind(target, self.models.element(source), start, end)
             if test is not None and passing:
@@ -248,7 +302,7 @@ class Machine(Evaluator):
             how = self.block(body)
             if how in ("return", "raise", "exit", "break"):
                 break
-        self.loops, self.passing = outer, outer_passing
+        self.loops, self.passing, self._again = outer, outer_passing, outer_again
         # The body may not have run at all.
         for name, thing in before.items():
             now = self.scope.variables.get(name)
@@ -372,13 +426,17 @@ class Machine(Evaluator):
 
     def _define(self, code: Code) -> str:
         _, name, parameters, decorators, body, returns, start, end = code
-        function = Function(name, self._qualify(name), parameters, body, self.scope, start, end, returns=returns)
+        in_class = bool(self.class_stack) and self.scope is self.class_stack[-1].scope
+        # A method does not see the names of its class.
+        closure = self.scope.parent if in_class and self.scope.parent is not None else self.scope
+        function = Function(name, self._qualify(name), parameters, body, closure, start, end, returns=returns)
         function.decorators = tuple(self.evaluate(one) for one in decorators)
-        function.owner = self.class_stack[-1] if self.class_stack and self.scope is self.class_stack[-1].scope else None
+        function.owner = self.class_stack[-1] if in_class else None
         function.keywords = {
             f"={parameter[0]}": self.evaluate(parameter[1]) for parameter in parameters if parameter[1] is not None and parameter[1][0] not in ("k", "u")
         }
-        self.functions.append(function)
+        if self.scope.function is None:
+            self.scope.module.functions.append(function)
         thing = Thing()
         thing.callees = (function,)
         for decorator in reversed(function.decorators):
@@ -396,10 +454,11 @@ class Machine(Evaluator):
             outside.update(thing.names)
         for one in inherited:
             outside.update(one.outside)
-        scope = Scope(self.scope.module, self.scope.parent if self.class_stack and self.scope is self.class_stack[-1].scope else self.scope)
+        scope = Scope(self.scope.module, self.scope, self.scope.function)
         info = ClassInfo(name, self._qualify(name), self.scope.module, scope, start, end, tuple(inherited), frozenset(outside))
         info.decorators = tuple(self.evaluate(one) for one in decorators)
-        self.classes.append(info)
+        if self.scope.function is None:
+            self.scope.module.classes.append(info)
         around = self.scope
         self.scope = scope
         self.class_stack.append(info)
@@ -500,13 +559,13 @@ class Machine(Evaluator):
         self.trace.events.append(event)
         return thing
 
-    def ran(self) -> list[Function]:
-        """The functions that were run, each once."""
-        return list(self._runs)
+    def ran(self) -> set[FunctionKey]:
+        """The functions that were run."""
+        return set(self._runs)
 
     def has_run(self, function: Function) -> bool:
         """Whether a function was run at all."""
-        return function.root in self._runs
+        return function.key in self._runs
 
     def new_instance(self, info: ClassInfo) -> Thing | None:
         """An instance of a class that nobody makes, with unknown arguments."""
@@ -534,6 +593,10 @@ class Machine(Evaluator):
     def joined_returns(self, returns: list[Thing]) -> Thing:
         """What a function gives that may end in several ways."""
         return join_all(returns)
+
+
+def _order(event: Event) -> int:
+    return event.order
 
 
 _STATEMENTS: dict[str, Callable[[Machine, Code], str]] = {

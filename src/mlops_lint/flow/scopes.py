@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.things import Thing
+from mlops_lint.flow.trace import Trace
 
 
 class Source(Protocol):
@@ -63,13 +64,21 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A module of the project while its program runs: ``name`` is its dotted name, ``stars`` the outside modules it imports everything from."""
+    """A module of the project whose body was run: ``name`` is its dotted name, ``stars`` the outside modules it imports everything from.
+
+    ``functions`` and ``classes`` are those that its body defines, methods included. ``trace`` is what happened in its body, ``imports`` the modules of the
+    project that it loads.
+    """
 
     path: str
     name: str
     scope: Scope = field(init=False)
     stars: list[str] = field(default_factory=list)
     is_package: bool = False
+    functions: list[Function] = field(default_factory=list)
+    classes: list[ClassInfo] = field(default_factory=list)
+    trace: Trace = field(default_factory=Trace)
+    imports: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.scope = Scope(self)
@@ -107,6 +116,11 @@ class Function:
     def root(self) -> Function:
         """The function as it was defined, before anything was bound to it."""
         return self.origin or self
+
+    @property
+    def key(self) -> FunctionKey:
+        """What tells it from all other functions, however often its definition is run."""
+        return (self.closure.module.path, self.start, self.qualname)
 
     def decorated_by(self, *names: str) -> bool:
         """Whether one of its decorators has one of these names (qualified, or the last word of it)."""
@@ -171,6 +185,7 @@ class ClassInfo:
 
 
 Callee = Function | ClassInfo
+FunctionKey = tuple[str, int, str]
 Arguments = tuple[list[Thing], dict[str, Thing], bool]
 """What a call is given: by position, by name, and whether some of it was unpacked and so is not known."""
 

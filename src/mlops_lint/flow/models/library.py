@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lint.flow.models import containers, frames, learning, training
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
-from mlops_lint.flow.scopes import ClassInfo, Function
+from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
 from mlops_lint.flow.trace import Event
 from mlops_lint.knowledge import learners as learners_table
@@ -50,7 +50,11 @@ class Library:
 
     def __init__(self, machine: Evaluator) -> None:
         self.machine = machine
-        self._handed_on: set[Function] = set()
+        self._handed_on: set[FunctionKey] = set()
+
+    def forget(self) -> None:
+        """Another run begins."""
+        self._handed_on.clear()
 
     # -- calls ---------------------------------------------------------------------------------------------------------------------------------------
 
@@ -115,9 +119,9 @@ class Library:
         """Run a function that is handed to something outside, once for each place that hands it on."""
         for callee in function.callees:
             if isinstance(callee, Function):
-                if callee.root in self._handed_on and not args:
+                if callee.key in self._handed_on and not args:
                     return None
-                self._handed_on.add(callee.root)
+                self._handed_on.add(callee.key)
                 return self.machine.run(callee, args, {}, event)
         return None
 
