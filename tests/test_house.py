@@ -44,7 +44,7 @@ class Floor(NamedTuple):
     others: str = ""
 
 
-ZERO_TO_FOUR = "text taxonomy core python knowledge documents facts project"
+ZERO_TO_FOUR = "text taxonomy core python knowledge flow documents facts project"
 FLOORS = {
     "text": Floor("text"),
     "taxonomy": Floor(""),
@@ -52,6 +52,8 @@ FLOORS = {
     "knowledge": Floor("knowledge"),
     # A departure: what kind of thing a value is stands in tables about the world.
     "python": Floor("text taxonomy core knowledge python", "libcst"),
+    # Beside them: one abstract run of a program, over plain data.
+    "flow": Floor("text taxonomy core python knowledge flow"),
     "documents": Floor("text taxonomy core python knowledge documents", "libcst yaml tomli packaging"),
     "facts": Floor(ZERO_TO_FOUR, "libcst packaging"),
     "project": Floor(ZERO_TO_FOUR, "packaging"),

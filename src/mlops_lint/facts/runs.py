@@ -122,7 +122,9 @@ class Runs:
         if not methods:
             return
         instance = info.instances[-1] if info.instances else machine.new_instance(info)
-        for method in methods if instance is not None else ():
+        if instance is None:
+            return
+        for method in methods:
             if not machine.has_run(method):
                 machine.run_function(method if method.decorated_by("staticmethod") else method.bind(instance))
 

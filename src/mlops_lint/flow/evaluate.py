@@ -13,16 +13,18 @@ from mlops_lint.flow.lower import Code
 from mlops_lint.flow.models.library import Library
 from mlops_lint.flow.scopes import Arguments, ClassInfo, Function, FunctionKey, Module, Scope, Source, constant_key
 from mlops_lint.flow.things import Thing, derive, join, join_all
-from mlops_lint.flow.trace import Branch, Context, Event, Loop, Seen, Site, Trace, seen
+from mlops_lint.flow.trace import Branch, Context, Event, Loop, Site, Trace, seen
 from mlops_lint.python.values import UNKNOWN
 
 if TYPE_CHECKING:
-    from mlops_lint.flow.machine import Machine
+    pass
 
 MAX_DEPTH = 18
 """Calls of the project's own functions inside each other that are followed."""
 MAX_RUNS = 6
-"""How often one function is run before it gives what it gave before."""
+"""How often one function is run in one program before it gives what it gave before."""
+MAX_RUNS_OF_PROJECT = 16
+"""The same over all programs; a program in which this ends a function counts as truncated."""
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -52,10 +54,13 @@ class Evaluator:
         self.branches: tuple[Branch, ...] = ()
         self.contexts: tuple[Context, ...] = ()
         self.passing = 0
+        self.statement = 0
         self._order = 0
         self._running: list[Function] = []
         self._runs: Counter[FunctionKey] = Counter()
+        self._runs_of_project: Counter[FunctionKey] = Counter()
         self._gave: dict[FunctionKey, Thing] = {}
+        self._gave_last: dict[FunctionKey, Thing] = {}
         self._external: dict[str, Thing] = {}
         self._made: list[ClassInfo] = []
 
@@ -121,7 +126,7 @@ class Evaluator:
         function = self.scope.function
         event = Event(what, self.next_order(), Site(self.path, start, end), function.qualname if function is not None else "")
         event.stack, event.loops, event.branches, event.contexts = self.stack, self.loops, self.branches, self.contexts
-        event.passing = self.passing
+        event.passing, event.statement = self.passing, self.statement
         return event
 
     def keep(self, event: Event) -> None:
@@ -180,7 +185,12 @@ class Evaluator:
 
     def _subscript(self, code: Code) -> Thing:
         holder, key = self.evaluate(code[1]), self.evaluate(code[2])
-        if holder.items is not None and isinstance(key.constant, int) and not isinstance(key.constant, bool) and -len(holder.items) <= key.constant < len(holder.items):
+        if (
+            holder.items is not None
+            and isinstance(key.constant, int)
+            and not isinstance(key.constant, bool)
+            and -len(holder.items) <= key.constant < len(holder.items)
+        ):
             return holder.items[key.constant]
         name = constant_key(key)
         if name is not None and not holder.kinds and (found := holder.field(name)) is not None:
@@ -199,7 +209,9 @@ class Evaluator:
         if any(one[0] == "*" for one in code[1]):
             parts = [self.evaluate(one[1] if one[0] == "*" else one) for one in code[1]]
             result = derive(parts, kinds=_SEQUENCE_KINDS[code[0]])
-            result.set_field("[*]", join_all([self.models.element(part) if one[0] == "*" else part for part, one in zip(parts, code[1], strict=True)]))
+            result.set_field(
+                "[*]", join_all([self.models.element(part) if one[0] == "*" else part for part, one in zip(parts, code[1], strict=True)])
+            )
             return result
         parts = [self.evaluate(one) for one in code[1]]
         result = derive(parts, kinds=_SEQUENCE_KINDS[code[0]])
@@ -221,9 +233,9 @@ class Evaluator:
                 for name, inner in (thing.fields or {}).items():
                     result.set_field(name, inner)
                 continue
-            name = constant_key(self.evaluate(key))
-            if name is not None:
-                result.set_field(name, thing)
+            label = constant_key(self.evaluate(key))
+            if label is not None:
+                result.set_field(label, thing)
             else:
                 known = result.field("[*]")
                 result.set_field("[*]", thing if known is None else join(known, thing))
@@ -268,7 +280,8 @@ class Evaluator:
         outer = self.scope
         outer_loops, outer_passing = self.loops, self.passing
         self.scope = Scope(outer.module, outer, outer.function)
-        sources, tests = [], []
+        sources: list[Thing] = []
+        tests: list[Thing] = []
         try:
             for target, iterable, conditions in generators:
                 source = self.evaluate(iterable)
@@ -481,9 +494,9 @@ class Evaluator:
                 keywords[name] = thing
                 continue
             unpacks = True
-            for field_name, inner in (thing.fields or {}).items():
-                if field_name.startswith("['"):
-                    keywords.setdefault(field_name[2:-2], inner)
+            for key, inner in (thing.fields or {}).items():
+                if key.startswith("['"):
+                    keywords.setdefault(key[2:-2], inner)
         return args, keywords, unpacks
 
     def invoke(self, callee: Thing, receiver: Thing | None, method: str, arguments: Arguments, event: Event) -> Thing:
@@ -576,7 +589,16 @@ class Evaluator:
             return derive([*given, *keywords.values()], how=("recursion",))
         if self._runs[key] >= MAX_RUNS and key in self._gave:
             return derive([self._gave[key], *given, *keywords.values()], kinds=self._gave[key].kinds, event=event)
+        if self._runs_of_project[key] >= MAX_RUNS_OF_PROJECT:
+            self.trace.truncated = True
+            before = self._gave_last.get(key)
+            return derive(
+                [*([before] if before is not None else []), *given, *keywords.values()],
+                kinds=before.kinds if before is not None else frozenset(),
+                event=event,
+            )
         self._runs[key] += 1
+        self._runs_of_project[key] += 1
         saved = (self.scope, self.frame, self.stack, self.loops, self.passing, self.contexts, self.class_stack, self.branches)
         scope = Scope(function.closure.module, function.closure, function)
         self._bind_parameters(function, given, keywords, scope)
@@ -601,7 +623,7 @@ class Evaluator:
             result = join_all(frame.returns)
         else:
             result = Thing(constant=None)
-        self._gave[key] = result
+        self._gave[key] = self._gave_last[key] = result
         return result
 
     def _bind_parameters(self, function: Function, given: list[Thing], keywords: dict[str, Thing], scope: Scope) -> None:
@@ -611,7 +633,9 @@ class Evaluator:
             name, default, annotation, kind = parameter
             if kind == "*":
                 rest = given[place:]
-                scope.variables[name] = Thing(items=list(rest), parents=tuple(rest), kinds=_SEQUENCE_KINDS["t"]) if rest else Thing(_SEQUENCE_KINDS["t"])
+                scope.variables[name] = (
+                    Thing(items=list(rest), parents=tuple(rest), kinds=_SEQUENCE_KINDS["t"]) if rest else Thing(_SEQUENCE_KINDS["t"])
+                )
                 place = len(given)
                 continue
             if kind == "**":

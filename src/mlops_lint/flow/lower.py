@@ -131,7 +131,8 @@ class _Lowering:
 
     def _with(self, node: ast.With | ast.AsyncWith) -> Code:
         items = [
-            [self.expression(item.context_expr), self.expression(item.optional_vars) if item.optional_vars is not None else None] for item in node.items
+            [self.expression(item.context_expr), self.expression(item.optional_vars) if item.optional_vars is not None else None]
+            for item in node.items
         ]
         return ["with", items, self.block(node.body)]
 

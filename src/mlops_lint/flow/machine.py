@@ -149,6 +149,7 @@ class Machine(Evaluator):
         """Run statements in order; how they ended: ``""`` went on, else ``return``, ``raise``, ``exit``, ``break`` or ``continue``."""
         for code in body:
             self.step()
+            self.statement = id(code)
             ended = _STATEMENTS[code[0]](self, code)
             if ended:
                 return ended
@@ -284,7 +285,15 @@ class Machine(Evaluator):
         return self._loop("while", body, orelse, start, end, None, None, test)
 
     def _loop(
-        self, kind: str, body: list[Code], orelse: list[Code], start: int, end: int, source: Thing | None, target: Code | None, test: Code | None = None
+        self,
+        kind: str,
+        body: list[Code],
+        orelse: list[Code],
+        start: int,
+        end: int,
+        source: Thing | None,
+        target: Code | None,
+        test: Code | None = None,
     ) -> str:
         loop = Loop(kind, Site(self.path, start, end), source)
         outer, outer_passing, outer_again = self.loops, self.passing, self._again
@@ -433,7 +442,9 @@ class Machine(Evaluator):
         function.decorators = tuple(self.evaluate(one) for one in decorators)
         function.owner = self.class_stack[-1] if in_class else None
         function.keywords = {
-            f"={parameter[0]}": self.evaluate(parameter[1]) for parameter in parameters if parameter[1] is not None and parameter[1][0] not in ("k", "u")
+            f"={parameter[0]}": self.evaluate(parameter[1])
+            for parameter in parameters
+            if parameter[1] is not None and parameter[1][0] not in ("k", "u")
         }
         if self.scope.function is None:
             self.scope.module.functions.append(function)

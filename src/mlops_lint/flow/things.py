@@ -34,11 +34,12 @@ class Tag(NamedTuple):
 class Thing:
     """One value.
 
-    ``kinds``: what it is (``dataframe``, ``classifier`` … of ``knowledge.kinds``). ``names``: the qualified names it may have, for modules, classes and
-    functions from outside the project. ``constant``: its literal value or UNKNOWN. ``tags``: marks that travel with it. ``origins``: the events its data come from.
-    ``items``: the elements of a tuple or list whose elements are known. ``fields``: attributes by name, entries of a dictionary by ``[key]``.
-    ``callees``: functions and classes of the project it stands for; ``owner``: the project's class it is an instance of. ``alternatives``: the things it may be, where
-    paths met. ``event``: the call that made it, ``how`` what else made it, ``parents`` the things it was made from. ``learned``: the fits it went through.
+    ``kinds``: what it is (``dataframe``, ``classifier`` … of the tables in ``knowledge``). ``names``: the qualified names it may have, for modules, classes
+    and functions from outside the project. ``constant``: its literal value or UNKNOWN. ``tags``: marks that travel with it. ``origins``: the events its data
+    come from. ``items``: the elements of a tuple or list whose elements are known. ``fields``: attributes by name, entries of a dictionary by ``[key]``, the
+    element of a container by ``[*]``. ``callees``: functions and classes of the project it stands for; ``owner``: the project's class it is an instance of.
+    ``alternatives``: the things it may be, where paths met. ``event``: the call that made it, ``how`` what else made it, ``parents`` the things it was made
+    from. ``learned``: the fits it went through.
     """
 
     __slots__ = (
@@ -101,8 +102,7 @@ class Thing:
     def each(self) -> Iterator[Thing]:
         """The thing and all that it may be."""
         yield self
-        for one in self.alternatives:
-            yield one
+        yield from self.alternatives
 
     def tagged(self, name: str, detail: str | None = None) -> tuple[Tag, ...]:
         """Its marks of a name (and a detail), in the order in which they were set."""

@@ -79,11 +79,12 @@ class Context(NamedTuple):
 class Event:
     """Something that happened.
 
-    ``what``: ``call``, ``store`` (to an item or attribute of ``receiver``; ``args`` hold the key, where it is one, and the value), ``check`` (an assert, or a test that ends the function),
-    ``augment`` (``x += value``), ``parameter`` (a root function was handed something unknown) or ``start``. ``names``: the qualified names of the callee. ``method``: its last word. ``roles``: what it means
-    (``fit``, ``split`` … of ``flow.models``). ``function``: the qualified name of the function it happened in (``""`` is a module's body). ``stack``: the calls of the
-    project's own functions that led here. ``passing``: 0 in the first pass through the innermost loop, 1 in the second. ``discarded``: the result was dropped.
-    ``operands``: what the models noted for the rules.
+    ``what``: ``call``, ``store`` (to an item or attribute of ``receiver``; ``args`` hold the key, where it is one, and the value), ``check`` (an
+    assert, or a test that ends the function), ``augment`` (``x += value``), ``parameter`` (a root function was handed something unknown) or
+    ``start``. ``names``: the qualified names of the callee. ``method``: its last word. ``roles``: what it means (``fit``, ``split`` … of
+    ``flow.models``). ``function``: the qualified name of the function it happened in (``""`` is a module's body). ``stack``: the calls of the
+    project's own functions that led here. ``passing``: 0 in the first pass through the innermost loop, 1 in the second. ``discarded``: the result was
+    dropped. ``statement`` is the same number for all that one statement did, however often it ran. ``operands``: what the models noted for the rules.
     """
 
     __slots__ = (
@@ -105,6 +106,7 @@ class Event:
         "roles",
         "site",
         "stack",
+        "statement",
         "unpacks",
         "what",
     )
@@ -127,6 +129,7 @@ class Event:
         self.branches: tuple[Branch, ...] = ()
         self.contexts: tuple[Context, ...] = ()
         self.passing = 0
+        self.statement = 0
         self.discarded = False
         self.code: Any = None
         self.operands: dict[str, Any] = {}

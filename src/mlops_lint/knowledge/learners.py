@@ -16,22 +16,36 @@ def _classes(names: str, *kinds: str) -> dict[str, frozenset[str]]:
 
 
 _SKLEARN: dict[str, frozenset[str]] = {
-    **_classes("StandardScaler MinMaxScaler MaxAbsScaler RobustScaler PowerTransformer QuantileTransformer KBinsDiscretizer SplineTransformer", "transformer", "scaler"),
+    **_classes(
+        "StandardScaler MinMaxScaler MaxAbsScaler RobustScaler PowerTransformer QuantileTransformer KBinsDiscretizer SplineTransformer",
+        "transformer",
+        "scaler",
+    ),
     **_classes("SimpleImputer KNNImputer IterativeImputer Imputer MissingIndicator", "transformer", "imputer"),
     **_classes("OneHotEncoder OrdinalEncoder", "transformer", "category-encoder"),
     **_classes("TargetEncoder", "transformer", "target-encoder"),
     **_classes("LabelEncoder LabelBinarizer MultiLabelBinarizer", "label-encoder"),
-    **_classes("SelectKBest SelectPercentile SelectFpr SelectFdr SelectFwe GenericUnivariateSelect RFE RFECV SelectFromModel SequentialFeatureSelector", "transformer", "selector"),
+    **_classes(
+        "SelectKBest SelectPercentile SelectFpr SelectFdr SelectFwe GenericUnivariateSelect RFE RFECV SelectFromModel SequentialFeatureSelector",
+        "transformer",
+        "selector",
+    ),
     **_classes("VarianceThreshold", "transformer", "selector"),
     **_classes("CountVectorizer TfidfVectorizer TfidfTransformer DictVectorizer", "transformer", "vectorizer"),
-    **_classes("PCA IncrementalPCA KernelPCA SparsePCA MiniBatchSparsePCA TruncatedSVD NMF MiniBatchNMF FastICA FactorAnalysis", "transformer", "reducer"),
+    **_classes(
+        "PCA IncrementalPCA KernelPCA SparsePCA MiniBatchSparsePCA TruncatedSVD NMF MiniBatchNMF FastICA FactorAnalysis", "transformer", "reducer"
+    ),
     **_classes("LatentDirichletAllocation DictionaryLearning MiniBatchDictionaryLearning NeighborhoodComponentsAnalysis", "transformer", "reducer"),
     **_classes("TSNE Isomap MDS LocallyLinearEmbedding SpectralEmbedding", "transformer", "reducer", "embedding"),
     **_classes("Nystroem RBFSampler GaussianRandomProjection SparseRandomProjection KernelCenterer", "transformer"),
-    **_classes("Normalizer Binarizer FunctionTransformer PolynomialFeatures HashingVectorizer FeatureHasher AdditiveChi2Sampler", "transformer", "stateless"),
+    **_classes(
+        "Normalizer Binarizer FunctionTransformer PolynomialFeatures HashingVectorizer FeatureHasher AdditiveChi2Sampler", "transformer", "stateless"
+    ),
     **_classes("Pipeline ColumnTransformer FeatureUnion", "composite"),
     **_classes("TransformedTargetRegressor MultiOutputRegressor RegressorChain StackingRegressor VotingRegressor", "composite", "regressor"),
-    **_classes("OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier ClassifierChain StackingClassifier VotingClassifier", "composite", "classifier"),
+    **_classes(
+        "OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier ClassifierChain StackingClassifier VotingClassifier", "composite", "classifier"
+    ),
     **_classes("CalibratedClassifierCV TunedThresholdClassifierCV FixedThresholdClassifier", "composite", "classifier", "calibrator"),
     **_classes("IsotonicRegression", "regressor", "calibrator"),
     **_classes("GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV", "search"),
@@ -51,10 +65,16 @@ _SKLEARN: dict[str, frozenset[str]] = {
         "KernelRidge PLSRegression DummyRegressor",
         "regressor",
     ),
-    **_classes("KMeans MiniBatchKMeans BisectingKMeans DBSCAN HDBSCAN OPTICS AgglomerativeClustering Birch MeanShift SpectralClustering AffinityPropagation", "clusterer"),
+    **_classes(
+        "KMeans MiniBatchKMeans BisectingKMeans DBSCAN HDBSCAN OPTICS AgglomerativeClustering Birch MeanShift SpectralClustering AffinityPropagation",
+        "clusterer",
+    ),
     **_classes("GaussianMixture BayesianGaussianMixture", "clusterer"),
     **_classes("IsolationForest OneClassSVM SGDOneClassSVM LocalOutlierFactor EllipticEnvelope", "detector"),
-    **_classes("KFold StratifiedKFold GroupKFold StratifiedGroupKFold TimeSeriesSplit LeaveOneOut LeavePOut LeaveOneGroupOut LeavePGroupsOut PredefinedSplit", "splitter"),
+    **_classes(
+        "KFold StratifiedKFold GroupKFold StratifiedGroupKFold TimeSeriesSplit LeaveOneOut LeavePOut LeaveOneGroupOut LeavePGroupsOut PredefinedSplit",
+        "splitter",
+    ),
     **_classes("ShuffleSplit StratifiedShuffleSplit GroupShuffleSplit RepeatedKFold RepeatedStratifiedKFold", "splitter"),
 }
 
@@ -67,8 +87,16 @@ _IMBLEARN: dict[str, frozenset[str]] = {
 }
 
 _CATEGORY_ENCODERS: dict[str, frozenset[str]] = {
-    **_classes("TargetEncoder LeaveOneOutEncoder CatBoostEncoder JamesSteinEncoder MEstimateEncoder WOEEncoder GLMMEncoder QuantileEncoder SummaryEncoder", "transformer", "target-encoder"),
-    **_classes("OneHotEncoder OrdinalEncoder BinaryEncoder BaseNEncoder BackwardDifferenceEncoder HelmertEncoder SumEncoder PolynomialEncoder", "transformer", "category-encoder"),
+    **_classes(
+        "TargetEncoder LeaveOneOutEncoder CatBoostEncoder JamesSteinEncoder MEstimateEncoder WOEEncoder GLMMEncoder QuantileEncoder SummaryEncoder",
+        "transformer",
+        "target-encoder",
+    ),
+    **_classes(
+        "OneHotEncoder OrdinalEncoder BinaryEncoder BaseNEncoder BackwardDifferenceEncoder HelmertEncoder SumEncoder PolynomialEncoder",
+        "transformer",
+        "category-encoder",
+    ),
     **_classes("CountEncoder", "transformer"),
     **_classes("HashingEncoder", "transformer", "stateless"),
 }
@@ -81,12 +109,28 @@ _FEATURE_ENGINE: dict[str, frozenset[str]] = {
 }
 
 _SPARK: dict[str, frozenset[str]] = {
-    **_classes("StandardScaler MinMaxScaler MaxAbsScaler RobustScaler Imputer PCA IDF ChiSqSelector UnivariateFeatureSelector VarianceThresholdSelector Word2Vec", "transformer", "spark-estimator"),
+    **_classes(
+        "StandardScaler MinMaxScaler MaxAbsScaler RobustScaler Imputer PCA IDF ChiSqSelector UnivariateFeatureSelector VarianceThresholdSelector Word2Vec",
+        "transformer",
+        "spark-estimator",
+    ),
     **_classes("QuantileDiscretizer BucketedRandomProjectionLSH MinHashLSH", "transformer", "spark-estimator"),
     **_classes("StringIndexer OneHotEncoder VectorIndexer CountVectorizer", "transformer", "category-encoder", "spark-estimator"),
-    **_classes("VectorAssembler Tokenizer RegexTokenizer HashingTF StopWordsRemover NGram Binarizer Bucketizer Normalizer SQLTransformer", "transformer", "stateless"),
-    **_classes("LogisticRegression DecisionTreeClassifier RandomForestClassifier GBTClassifier NaiveBayes LinearSVC MultilayerPerceptronClassifier FMClassifier", "classifier", "spark-estimator"),
-    **_classes("LinearRegression GeneralizedLinearRegression DecisionTreeRegressor RandomForestRegressor GBTRegressor IsotonicRegression FMRegressor", "regressor", "spark-estimator"),
+    **_classes(
+        "VectorAssembler Tokenizer RegexTokenizer HashingTF StopWordsRemover NGram Binarizer Bucketizer Normalizer SQLTransformer",
+        "transformer",
+        "stateless",
+    ),
+    **_classes(
+        "LogisticRegression DecisionTreeClassifier RandomForestClassifier GBTClassifier NaiveBayes LinearSVC MultilayerPerceptronClassifier FMClassifier",
+        "classifier",
+        "spark-estimator",
+    ),
+    **_classes(
+        "LinearRegression GeneralizedLinearRegression DecisionTreeRegressor RandomForestRegressor GBTRegressor IsotonicRegression FMRegressor",
+        "regressor",
+        "spark-estimator",
+    ),
     **_classes("KMeans BisectingKMeans GaussianMixture LDA", "clusterer", "spark-estimator"),
     **_classes("CrossValidator TrainValidationSplit", "search", "spark-estimator"),
     **_classes("Pipeline", "composite", "spark-estimator"),
@@ -103,7 +147,11 @@ LEARNERS: dict[str, dict[str, frozenset[str]]] = {
         **_classes("XGBRegressor XGBRFRegressor XGBRanker DaskXGBRegressor", "regressor", "booster"),
     },
     "lightgbm": {**_classes("LGBMClassifier", "classifier", "booster"), **_classes("LGBMRegressor LGBMRanker", "regressor", "booster")},
-    "catboost": {**_classes("CatBoostClassifier", "classifier", "booster"), **_classes("CatBoostRegressor CatBoostRanker", "regressor", "booster"), **_classes("CatBoost", "booster")},
+    "catboost": {
+        **_classes("CatBoostClassifier", "classifier", "booster"),
+        **_classes("CatBoostRegressor CatBoostRanker", "regressor", "booster"),
+        **_classes("CatBoost", "booster"),
+    },
     "umap": _classes("UMAP ParametricUMAP", "transformer", "reducer", "embedding"),
 }
 """Classes by the package they come from and the last word of their name (modules moved over the versions)."""
@@ -131,15 +179,65 @@ PIPELINE_MAKERS: frozenset[str] = frozenset(
 
 SCORING_FUNCTIONS: dict[str, int] = {
     **dict.fromkeys(
-        (f"sklearn.model_selection.{name}" for name in ("cross_val_score", "cross_validate", "cross_val_predict", "learning_curve", "validation_curve", "permutation_test_score")), 1
+        (
+            f"sklearn.model_selection.{name}"
+            for name in ("cross_val_score", "cross_validate", "cross_val_predict", "learning_curve", "validation_curve", "permutation_test_score")
+        ),
+        1,
     ),
 }
 """Functions that fit a learner on folds of what they are given, with the position of the features."""
 
-AGGREGATES: frozenset[str] = frozenset({"mean", "median", "std", "var", "min", "max", "quantile", "mode", "nanmean", "nanmedian", "nanstd", "nanvar", "nanmin", "nanmax", "percentile", "nanpercentile", "average", "amin", "amax", "skew", "kurt"})
+AGGREGATES: frozenset[str] = frozenset(
+    {
+        "mean",
+        "median",
+        "std",
+        "var",
+        "min",
+        "max",
+        "quantile",
+        "mode",
+        "nanmean",
+        "nanmedian",
+        "nanstd",
+        "nanvar",
+        "nanmin",
+        "nanmax",
+        "percentile",
+        "nanpercentile",
+        "average",
+        "amin",
+        "amax",
+        "skew",
+        "kurt",
+    }
+)
 """Methods and NumPy functions that boil rows down to a figure of the whole."""
 
-COUNTS: frozenset[str] = frozenset({"sum", "count", "nunique", "size", "any", "all", "value_counts", "unique", "describe", "info", "corr", "cov", "prod", "idxmax", "idxmin", "argmax", "argmin", "item", "tolist"})
+COUNTS: frozenset[str] = frozenset(
+    {
+        "sum",
+        "count",
+        "nunique",
+        "size",
+        "any",
+        "all",
+        "value_counts",
+        "unique",
+        "describe",
+        "info",
+        "corr",
+        "cov",
+        "prod",
+        "idxmax",
+        "idxmin",
+        "argmax",
+        "argmin",
+        "item",
+        "tolist",
+    }
+)
 """Further reductions, of which nothing is learnt in the sense of a leak."""
 
 

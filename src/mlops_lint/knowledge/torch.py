@@ -12,7 +12,24 @@ MODULE_PREFIXES: tuple[str, ...] = ("torch.nn.", "torchvision.models.", "timm.mo
 MODULE_MAKERS: frozenset[str] = frozenset({"timm.create_model", "torch.hub.load", "torch.jit.load", "torch.compile", "torchvision.models.get_model"})
 """Further calls that give a network."""
 
-PRETRAINED_MODELS = ("AutoModel", "ForSequenceClassification", "ForCausalLM", "ForTokenClassification", "ForQuestionAnswering", "ForMaskedLM", "ForConditionalGeneration", "LMHeadModel", "ForImageClassification", "PreTrainedModel", "BertModel", "ViTModel", "CLIPModel", "T5Model", "GPT2Model", "RobertaModel")
+PRETRAINED_MODELS = (
+    "AutoModel",
+    "ForSequenceClassification",
+    "ForCausalLM",
+    "ForTokenClassification",
+    "ForQuestionAnswering",
+    "ForMaskedLM",
+    "ForConditionalGeneration",
+    "LMHeadModel",
+    "ForImageClassification",
+    "PreTrainedModel",
+    "BertModel",
+    "ViTModel",
+    "CLIPModel",
+    "T5Model",
+    "GPT2Model",
+    "RobertaModel",
+)
 """Parts of the names of Transformers' model classes, whose ``from_pretrained`` gives a network."""
 
 LOSS_CLASSES: frozenset[str] = frozenset(
@@ -105,9 +122,17 @@ TRAINER_MAKERS: frozenset[str] = frozenset(
 def kinds_of_torch(name: str) -> frozenset[str]:
     """What a call of this qualified name gives; empty for what is not known."""
     last = name.rpartition(".")[2]
-    if name.startswith("torch.optim.lr_scheduler.") or name in ("transformers.get_scheduler",) or (name.startswith("transformers.get_") and name.endswith("_warmup")):
+    if (
+        name.startswith("torch.optim.lr_scheduler.")
+        or name in ("transformers.get_scheduler",)
+        or (name.startswith("transformers.get_") and name.endswith("_warmup"))
+    ):
         return frozenset({"scheduler"})
-    if name.startswith(("torch.optim.", "bitsandbytes.optim.", "apex.optimizers.")) or name in ("transformers.AdamW", "transformers.Adafactor", "timm.optim.create_optimizer"):
+    if name.startswith(("torch.optim.", "bitsandbytes.optim.", "apex.optimizers.")) or name in (
+        "transformers.AdamW",
+        "transformers.Adafactor",
+        "timm.optim.create_optimizer",
+    ):
         return frozenset({"optimizer"})
     if name.startswith("torch.nn.") and not name.startswith(("torch.nn.functional.", "torch.nn.init.", "torch.nn.utils.")):
         if last in LOSS_CLASSES:
@@ -121,10 +146,20 @@ def kinds_of_torch(name: str) -> frozenset[str]:
         owner = name.split(".")[-2]
         if any(part in owner for part in PRETRAINED_MODELS):
             return frozenset({"module", "pretrained"})
-        return frozenset({"tokenizer"}) if "Tokenizer" in owner else frozenset({"processor"}) if "Processor" in owner or "Extractor" in owner else frozenset()
+        return (
+            frozenset({"tokenizer"})
+            if "Tokenizer" in owner
+            else frozenset({"processor"})
+            if "Processor" in owner or "Extractor" in owner
+            else frozenset()
+        )
     if name in ("torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader", "torch_geometric.loader.DataLoader"):
         return frozenset({"loader"})
-    if name.startswith(("torchvision.datasets.", "torchaudio.datasets.", "torchtext.datasets.")) or name in ("torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset"):
+    if name.startswith(("torchvision.datasets.", "torchaudio.datasets.", "torchtext.datasets.")) or name in (
+        "torch.utils.data.TensorDataset",
+        "torch.utils.data.Subset",
+        "torch.utils.data.ConcatDataset",
+    ):
         return frozenset({"dataset"})
     if name in ("torch.cuda.amp.GradScaler", "torch.amp.GradScaler", "torch.cuda.amp.grad_scaler.GradScaler"):
         return frozenset({"grad-scaler"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
-from mlops_lint.flow.scopes import ClassInfo, Function
+from mlops_lint.flow.scopes import Function
 from mlops_lint.flow.things import Thing, derive, join
 from mlops_lint.python.values import UNKNOWN
 
@@ -116,7 +116,9 @@ def copied(call: Call) -> Thing | None:
 
 def converted(call: Call) -> Thing | None:
     """``list(x)``, ``tuple(x)``, ``set(x)``, ``sorted(x)``, ``reversed(x)``, ``iter(x)``."""
-    kind = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}[call.event.method]
+    kind = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}[
+        call.event.method
+    ]
     if not call.args:
         result = Thing(frozenset({kind}), event=call.event)
         result.items = [] if kind in ("list", "tuple") else None
@@ -177,8 +179,7 @@ def element_of(call: Call) -> Thing | None:
 
 def measured(call: Call) -> Thing | None:
     """``len(x)``, ``isinstance(x, t)``: a figure about a value, not the value."""
-    result = call.gives("number", without=ROW_TAGS)
-    return result
+    return call.gives("number", without=ROW_TAGS)
 
 
 def nothing(call: Call) -> Thing | None:
@@ -239,11 +240,6 @@ def vars_of(call: Call) -> Thing | None:
     return call.args[0] if call.args else None
 
 
-def first_owner(thing: Thing) -> ClassInfo | None:
-    """The project's class that something is an instance of."""
-    return thing.owner
-
-
 FUNCTIONS: dict[str, Model] = {
     **{f"builtins.{name}": converted for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter")},
     "builtins.dict": made_dict,
@@ -267,12 +263,32 @@ FUNCTIONS: dict[str, Model] = {
     "functools.partial": partial,
     "copy.copy": copied,
     "copy.deepcopy": copied,
-    **dict.fromkeys(("jax.jit", "jax.pmap", "jax.vmap", "tensorflow.function", "torch.compile", "torch.jit.script", "numba.jit", "numba.njit", "functools.lru_cache", "functools.cache", "joblib.delayed", "ray.remote", "functools.wraps"), same_function),
+    **dict.fromkeys(
+        (
+            "jax.jit",
+            "jax.pmap",
+            "jax.vmap",
+            "tensorflow.function",
+            "torch.compile",
+            "torch.jit.script",
+            "numba.jit",
+            "numba.njit",
+            "functools.lru_cache",
+            "functools.cache",
+            "joblib.delayed",
+            "ray.remote",
+            "functools.wraps",
+        ),
+        same_function,
+    ),
     **dict.fromkeys(("sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"), exits),
 }
 """By qualified name."""
 
-METHODS: dict[str, Model] = {
+METHODS: dict[tuple[str, str], Model] = {}
+"""By kind of the receiver and method."""
+
+ANY_METHODS: dict[str, Model] = {
     "append": append,
     "add": append,
     "insert": append,

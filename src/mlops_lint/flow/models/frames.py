@@ -9,14 +9,55 @@ from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
 from mlops_lint.knowledge.validation import READERS, SPARK_READ_METHODS
-from mlops_lint.python.values import UNKNOWN
 
 TABLES = frozenset({"dataframe", "series", "spark-frame", "array", "tensor", "groupby"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
 _MEASURES = frozenset({"shape", "columns", "dtypes", "dtype", "index", "size", "ndim", "schema", "empty", "device", "classes_", "feature_names_in_"})
 _SAME = frozenset({"T", "loc", "iloc", "at", "iat", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
-_ARRAY_MAKERS = ("array", "asarray", "stack", "vstack", "hstack", "column_stack", "concatenate", "reshape", "ravel", "squeeze", "expand_dims", "where", "log", "log1p", "exp", "sqrt", "abs", "clip", "nan_to_num", "transpose", "append", "c_", "r_", "repeat", "tile", "copy", "zeros_like", "ones_like", "argsort", "sort")
-_SPLIT_WORDS = {"train": "train", "training": "train", "test": "test", "testing": "test", "val": "test", "valid": "test", "validation": "test", "dev": "test", "eval": "test", "holdout": "test"}
+_ARRAY_MAKERS = (
+    "array",
+    "asarray",
+    "stack",
+    "vstack",
+    "hstack",
+    "column_stack",
+    "concatenate",
+    "reshape",
+    "ravel",
+    "squeeze",
+    "expand_dims",
+    "where",
+    "log",
+    "log1p",
+    "exp",
+    "sqrt",
+    "abs",
+    "clip",
+    "nan_to_num",
+    "transpose",
+    "append",
+    "c_",
+    "r_",
+    "repeat",
+    "tile",
+    "copy",
+    "zeros_like",
+    "ones_like",
+    "argsort",
+    "sort",
+)
+_SPLIT_WORDS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "val": "test",
+    "valid": "test",
+    "validation": "test",
+    "dev": "test",
+    "eval": "test",
+    "holdout": "test",
+}
 
 
 def read(call: Call) -> Thing | None:
@@ -201,8 +242,8 @@ def item(thing: Thing, key: Thing) -> Thing | None:
     parents = [thing, key] if key.origins or key.tags else [thing]
     by_label = thing.how[:2] == ("attribute", "loc")
     if "dataframe" in thing.kinds:
-        rows, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat") else (None, key)
-        if isinstance(columns.constant if columns is not None else UNKNOWN, str) and (by_label or thing.how[:1] != ("attribute",)):
+        _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat") else (None, key)
+        if columns is not None and isinstance(columns.constant, str) and (by_label or thing.how[:1] != ("attribute",)):
             return derive(parents, kinds=frozenset({"series"}), how=("column", columns.constant, thing))
         if columns is not None and isinstance(columns.constant, list) and (by_label or thing.how[:1] != ("attribute",)):
             return derive(parents, kinds=frozenset({"dataframe"}), how=("columns", tuple(columns.constant), thing))
@@ -247,7 +288,11 @@ KINDS_OF_TYPES: dict[str, frozenset[str]] = {
 
 METHODS: dict[tuple[str, str], Model] = {
     **{(kind, name): kept for kind in ("dataframe", "series") for name in FRAME_METHODS},
-    **{(kind, name): kept for kind in ("array", "tensor") for name in ("reshape", "ravel", "flatten", "squeeze", "astype", "copy", "clip", "round", "transpose", "fillna")},
+    **{
+        (kind, name): kept
+        for kind in ("array", "tensor")
+        for name in ("reshape", "ravel", "flatten", "squeeze", "astype", "copy", "clip", "round", "transpose", "fillna")
+    },
     **{(kind, name): aggregated for kind in ("dataframe", "series", "array", "groupby") for name in AGGREGATES},
     **{(kind, name): counted for kind in ("dataframe", "series", "array", "groupby") for name in COUNTS},
     **{("dataframe", name): grouped for name in ("groupby", "rolling", "expanding", "resample", "ewm")},

@@ -13,7 +13,14 @@ from mlops_lint.python.values import UNKNOWN
 _LEARNS = frozenset({"transformer", "composite", "adapting-layer"})
 _SPLITS = frozenset(
     f"{module}.train_test_split"
-    for module in ("sklearn.model_selection", "sklearn.cross_validation", "sklearn.model_selection._split", "dask_ml.model_selection", "cuml.model_selection", "cuml")
+    for module in (
+        "sklearn.model_selection",
+        "sklearn.cross_validation",
+        "sklearn.model_selection._split",
+        "dask_ml.model_selection",
+        "cuml.model_selection",
+        "cuml",
+    )
 )
 _OPTIONS = frozenset({"test_size", "train_size", "random_state", "shuffle", "stratify"})
 
@@ -78,10 +85,14 @@ def fit(call: Call) -> Thing | None:
 
 
 def _note_fit(call: Call, receiver: Thing) -> None:
-    features = call.argument("X", 0) or call.argument("x") or call.argument("raw_documents") or call.argument("train_dataset") or call.argument("dataset")
+    features = (
+        call.argument("X", 0) or call.argument("x") or call.argument("raw_documents") or call.argument("train_dataset") or call.argument("dataset")
+    )
     target = call.argument("y", 1)
     call.role("fit")
-    if receiver.is_a("transformer", "adapting-layer") and not receiver.is_a("stateless") or (receiver.is_a("composite") and not receiver.kinds & PREDICTORS and not receiver.is_a("stateless")):
+    if (receiver.is_a("transformer", "adapting-layer") and not receiver.is_a("stateless")) or (
+        receiver.is_a("composite") and not receiver.kinds & PREDICTORS and not receiver.is_a("stateless")
+    ):
         call.role("learn")
     elif receiver.is_a("search"):
         call.role("train", "search")
@@ -135,6 +146,22 @@ def fit_resample(call: Call) -> Thing | None:
         items.append(part)
     result = call.gives("tuple")
     result.items = items
+    return result
+
+
+def resampled(call: Call) -> Thing | None:
+    """``sklearn.utils.resample(rows)``: rows drawn anew; with replacement, some more than once."""
+    call.role("resample")
+    sources = list(call.args)
+    call.event.operands.update(features=sources[0] if sources else None, learner=None)
+    mark = Tag("resampled", call.event) if call.constant("replace") is not False else None
+    parts = [derive([one], kinds=one.kinds & _TABLES, event=call.event) for one in sources]
+    for part in parts:
+        part.tags |= {mark} if mark is not None else set()
+    if len(parts) == 1:
+        return parts[0]
+    result = call.gives("list")
+    result.items = parts
     return result
 
 
@@ -264,7 +291,9 @@ def folds(call: Call) -> Thing | None:
         return None
     call.role("split", "folds")
     made = receiver.event
-    random = made is not None and (made.argument("shuffle") is not None and made.argument("shuffle").constant is True or any(name.rpartition(".")[2] in ("ShuffleSplit", "StratifiedShuffleSplit") for name in made.names))  # type: ignore[union-attr]
+    shuffle = made.argument("shuffle") if made is not None else None
+    random = shuffle is not None and shuffle.constant is True
+    random = random or (made is not None and any("ShuffleSplit" in name for name in made.names))
     call.event.operands.update(data=call.inputs()[:1], manner="folds", random=random)
     sides = []
     for side in ("train", "test"):
@@ -332,7 +361,9 @@ def logged(call: Call) -> Thing | None:
 
 def saved_itself(call: Call) -> Thing | None:
     """``model.save(path)``, ``model.save_pretrained(path)``."""
-    if call.receiver is None or not (call.receiver.kinds & (PREDICTORS | {"module", "tokenizer", "processor", "composite", "transformer"}) or call.receiver.fits()):
+    if call.receiver is None or not (
+        call.receiver.kinds & (PREDICTORS | {"module", "tokenizer", "processor", "composite", "transformer"}) or call.receiver.fits()
+    ):
         return None
     call.role("save")
     call.event.operands["saved"] = [call.receiver]
@@ -354,6 +385,7 @@ FUNCTIONS: dict[str, Model] = {
     **dict.fromkeys(("torch.utils.data.random_split", "torch.utils.data.dataset.random_split"), parts),
     **dict.fromkeys(("numpy.argmax", "torch.argmax", "tensorflow.argmax", "tensorflow.math.argmax"), chosen_class),
     **dict.fromkeys(("numpy.round", "numpy.rint", "numpy.around", "torch.round", "numpy.where"), rounded),
+    "sklearn.utils.resample": resampled,
     **dict.fromkeys(WRITERS, saved),
     **dict.fromkeys(set(LOADERS) - {"numpy.load", "numpy.lib.npyio.load"}, loaded),
 }

@@ -16,12 +16,18 @@ from mlops_lint.python.values import UNKNOWN
 if TYPE_CHECKING:
     from mlops_lint.flow.evaluate import Evaluator
 
-FUNCTIONS: dict[str, Model] = {**containers.FUNCTIONS, **frames.FUNCTIONS, **learning.FUNCTIONS, **training.FUNCTIONS}
-METHODS: dict[tuple[str, str], Model] = {**frames.METHODS, **learning.METHODS, **training.METHODS}
-ANY_METHODS: dict[str, tuple[Model, ...]] = {}
-for _table in (learning.ANY_METHODS, training.ANY_METHODS, frames.ANY_METHODS, containers.METHODS):
-    for _name, _model in _table.items():
-        ANY_METHODS[_name] = (*ANY_METHODS.get(_name, ()), _model)
+_MODELS = (
+    learning,
+    training,
+    frames,
+    containers,
+)
+"""The modules of models; for a method of an unknown object an earlier one is asked first."""
+FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
+METHODS: dict[tuple[str, str], Model] = {key: model for module in _MODELS for key, model in module.METHODS.items()}
+ANY_METHODS: dict[str, tuple[Model, ...]] = {
+    name: tuple(module.ANY_METHODS[name] for module in _MODELS if name in module.ANY_METHODS) for one in _MODELS for name in one.ANY_METHODS
+}
 _MAKERS: tuple[Model, ...] = (learning.made_learner, learning.measured, training.made)
 _FOR_COLUMN: frozenset[str] = frozenset({"predicted"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
@@ -109,7 +115,9 @@ class Library:
             result = derive([*call.everything(), *made], event=event)
             if not result.origins:
                 result.origins = frozenset({event})
-        if call.receiver is not None and call.event.method.startswith(("with", "cache", "persist", "repartition", "option", "format", "select", "filter", "where")):
+        if call.receiver is not None and call.event.method.startswith(
+            ("with", "cache", "persist", "repartition", "option", "format", "select", "filter", "where")
+        ):
             result.kinds = call.receiver.kinds & {"spark-frame", "dataframe", "hf-dataset"}
         if call.receiver is not None and call.receiver.is_a("hf-dataset"):
             result.kinds = frozenset({"hf-dataset"})
@@ -141,11 +149,15 @@ class Library:
 
     def matters(self, event: Event) -> bool:
         """Whether a call is worth keeping in the trace."""
-        if event.roles or event.discarded and event.receiver is not None and event.receiver.kinds:
+        if event.roles or (event.discarded and event.receiver is not None and event.receiver.kinds):
             return True
         if event.receiver is not None and event.receiver.kinds & _DATA:
             return True
-        return any(not name.startswith("builtins.") for name in event.names) or "builtins.print" in event.names or (not event.names and event.receiver is not None)
+        return (
+            any(not name.startswith("builtins.") for name in event.names)
+            or "builtins.print" in event.names
+            or (not event.names and event.receiver is not None)
+        )
 
     def decorated(self, decorator: Thing, function: Thing) -> Thing:
         """What a decorator makes of a function; here always the function itself."""
@@ -167,7 +179,12 @@ class Library:
         """What an annotation says."""
         found: frozenset[str] = frozenset()
         for name in sorted(names):
-            found |= frames.KINDS_OF_TYPES.get(name) or torch_table.OUTSIDE_BASES.get(name) or torch_table.kinds_of_torch(name) or learners_table.kinds_of_learner(name)
+            found |= (
+                frames.KINDS_OF_TYPES.get(name)
+                or torch_table.OUTSIDE_BASES.get(name)
+                or torch_table.kinds_of_torch(name)
+                or learners_table.kinds_of_learner(name)
+            )
         return found
 
     def parameter(self, thing: Thing, name: str, default: Any) -> None:
@@ -206,7 +223,11 @@ class Library:
 
     def compared(self, operators: list[str], parts: list[Thing]) -> Thing:
         """A comparison: of predictions it makes labels."""
-        result = derive(parts, kinds=frozenset({"mask"}) if any(part.kinds & _DATA for part in parts) else frozenset(), how=("compare", tuple(operators), tuple(parts)))
+        result = derive(
+            parts,
+            kinds=frozenset({"mask"}) if any(part.kinds & _DATA for part in parts) else frozenset(),
+            how=("compare", tuple(operators), tuple(parts)),
+        )
         result.tags = learning.relabelled(frozenset(tag for tag in result.tags if tag.name != "aggregate"), "labels")
         if len(parts) == 2 and operators == ["=="]:
             side = frames.part_by_key(parts[1])
@@ -220,7 +241,11 @@ class Library:
         """``holder[key]``."""
         column = key.constant
         if isinstance(column, str) and (stored := holder.field(f"[{column!r}]")) is not None:
-            result = derive([stored, holder], kinds=stored.kinds & _DATA | (frozenset({"series"}) if holder.is_a("dataframe") else frozenset()), how=("column", column, holder))
+            result = derive(
+                [stored, holder],
+                kinds=stored.kinds & _DATA | (frozenset({"series"}) if holder.is_a("dataframe") else frozenset()),
+                how=("column", column, holder),
+            )
             result.items, result.owner = stored.items, stored.owner
             return result
         self._note_slice(holder, key)
@@ -233,7 +258,11 @@ class Library:
         if holder.items and not isinstance(column, int) and key.how[:1] != ("slice",):
             return join_all(holder.items)
         parents = [holder, key] if key.tags or key.origins else [holder]
-        result = derive(parents, kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}), how=("item", column if isinstance(column, (str, int)) else None, holder))
+        result = derive(
+            parents,
+            kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}),
+            how=("item", column if isinstance(column, (str, int)) else None, holder),
+        )
         if holder.items is not None and key.how[:1] == ("slice",):
             result.set_field("[*]", self.element(holder))
         if (side := frames.part_by_key(key)) is not None and holder.is_a("hf-dataset", "dict"):
@@ -292,7 +321,7 @@ class Library:
         if found is not None:
             return found
         result = derive([thing], kinds=_HINTS.get(name.lower(), frozenset()), how=("attribute", name, thing))
-        if not thing.kinds & _DATA and thing.constant is UNKNOWN and not thing.how[:1] == ("exception",):
+        if not thing.kinds & _DATA and thing.constant is UNKNOWN and thing.how[:1] != ("exception",):
             # Memoised, so that ``self.model`` is the same thing each time.
             (thing.fields if thing.fields is not None else _new_fields(thing))[name] = result
         return result

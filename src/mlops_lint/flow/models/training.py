@@ -70,7 +70,11 @@ def mode(call: Call) -> Thing | None:
 def backward(call: Call) -> Thing | None:
     """``loss.backward()``, ``accelerator.backward(loss)``."""
     call.role("backward")
-    call.event.operands["loss"] = call.args[0] if call.args and (call.receiver is None or call.receiver.is_a("accelerator") or not call.receiver.is_a("loss", "tensor")) else call.receiver
+    call.event.operands["loss"] = (
+        call.args[0]
+        if call.args and (call.receiver is None or call.receiver.is_a("accelerator") or not call.receiver.is_a("loss", "tensor"))
+        else call.receiver
+    )
     return Thing(constant=None, event=call.event)
 
 
@@ -195,13 +199,45 @@ def attribute(thing: Thing, name: str) -> Thing | None:
 
 FUNCTIONS: dict[str, Model] = {
     **dict.fromkeys(_WRAPPERS, wrapped),
-    **dict.fromkeys(("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_", "torch.nn.utils.clip_grad.clip_grad_norm_", "torch.nn.utils.clip_grad_norm"), clipped),
+    **dict.fromkeys(
+        (
+            "torch.nn.utils.clip_grad_norm_",
+            "torch.nn.utils.clip_grad_value_",
+            "torch.nn.utils.clip_grad.clip_grad_norm_",
+            "torch.nn.utils.clip_grad_norm",
+        ),
+        clipped,
+    ),
 }
 """By qualified name."""
 
 METHODS: dict[tuple[str, str], Model] = {
     **{("module", name): same for name in ("to", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "share_memory")},
-    **{(kind, name): same for kind in ("tensor", "loss") for name in ("to", "cuda", "cpu", "half", "float", "double", "long", "int", "view", "reshape", "squeeze", "unsqueeze", "permute", "transpose", "flatten", "contiguous", "clone", "repeat", "expand")},
+    **{
+        (kind, name): same
+        for kind in ("tensor", "loss")
+        for name in (
+            "to",
+            "cuda",
+            "cpu",
+            "half",
+            "float",
+            "double",
+            "long",
+            "int",
+            "view",
+            "reshape",
+            "squeeze",
+            "unsqueeze",
+            "permute",
+            "transpose",
+            "flatten",
+            "contiguous",
+            "clone",
+            "repeat",
+            "expand",
+        )
+    },
     **{(kind, name): reduced for kind in ("tensor", "loss") for name in ("mean", "sum")},
     **{("tensor", name): activated for name in ("softmax", "sigmoid", "log_softmax", "tanh", "relu")},
     **{(kind, name): detached for kind in ("tensor", "loss") for name in ("item", "tolist", "detach", "numpy", "detach_")},
