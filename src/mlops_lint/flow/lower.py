@@ -9,11 +9,12 @@ Expressions: ``["n", name]`` · ``["k", constant]`` · ``["a", base, attribute, 
 ``["C", kind, [[target, iterable, [condition…]]…], element, value]`` · ``["L", parameters, body]`` · ``["f", [part…]]`` · ``["w", name, value]`` ·
 ``["y", value]`` · ``["A", value]`` · ``["*", value]`` · ``["u"]``.
 
-Statements: ``["=", [target…], value, start, end]`` · ``["+=", target, operator, value, start, end]`` · ``["ann", target, annotation, value, start, end]`` ·
-``["x", expression]`` · ``["r", value]`` · ``["if", [[test, body]…], orelse, start, end]`` · ``["for", target, iterable, body, orelse, start, end]`` ·
-``["while", test, body, orelse, start, end]`` · ``["with", [[item, target]…], body]`` · ``["try", body, [[name, body]…], orelse, final]`` · ``["raise", value]`` ·
-``["assert", test, start, end]`` · ``["del", [target…]]`` · ``["import", [[name, alias]…]]`` · ``["from", module, level, [[name, alias]…]]`` ·
-``["global", [name…]]`` · ``["def", name, parameters, decorators, body, returns, start, end]`` · ``["class", name, bases, decorators, body, start, end]`` ·
+Statements: ``["=", [target…], value, start, end]`` · ``["+=", target, operator, value, start, end]`` ·
+``["ann", target, annotation, value, start, end]`` · ``["x", expression]`` · ``["r", value]`` · ``["if", [[test, body]…], orelse, start, end]`` ·
+``["for", target, iterable, body, orelse, start, end]`` · ``["while", test, body, orelse, start, end]`` · ``["with", [[item, target]…], body]`` ·
+``["try", body, [[name, body]…], orelse, final]`` · ``["raise", value]`` · ``["assert", test, start, end]`` · ``["del", [target…]]`` ·
+``["import", [[name, alias]…]]`` · ``["from", module, level, [[name, alias]…]]`` · ``["global", [name…]]`` ·
+``["def", name, parameters, decorators, body, returns, start, end]`` · ``["class", name, bases, decorators, body, start, end]`` ·
 ``["match", subject, [body…]]`` · ``["break"]`` · ``["continue"]``.
 """
 
