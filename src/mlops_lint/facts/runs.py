@@ -135,6 +135,10 @@ class Runs:
         site = place.site if isinstance(place, Event) else place
         return Location(site.path, site.span, note)
 
+    def written(self, event: Event) -> str:
+        """The callee of a call as it is written, as far as it is made of names (``model.fit``, ``pd.read_csv``)."""
+        return spelled(event.code[1]) or event.method if isinstance(event.code, list) and event.code[0] == "c" else event.method
+
     def cell(self, event: Event) -> int:
         """The number of the notebook cell in which something happened; 0 in modules."""
         code = self._code.get(event.site.path)
@@ -146,6 +150,19 @@ class Runs:
     def together(self, one: Event, other: Event) -> bool:
         """Whether two things happened in the same function, module body or cell."""
         return one.site.path == other.site.path and one.function == other.function and self.cell(one) == self.cell(other)
+
+
+def spelled(code: Any) -> str:
+    """A lowered expression as it would be written: names and attributes, calls as ``(…)``; empty for anything else."""
+    if code[0] == "n":
+        return str(code[1])
+    if code[0] == "a":
+        base = spelled(code[1])
+        return f"{base}.{code[2]}" if base else str(code[2])
+    if code[0] == "c":
+        base = spelled(code[1])
+        return f"{base}(…)" if base else ""
+    return f"{spelled(code[1])}[…]" if code[0] == "s" and spelled(code[1]) else ""
 
 
 def _start(cell: tuple[int, int]) -> int:

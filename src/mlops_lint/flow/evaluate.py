@@ -532,7 +532,7 @@ class Evaluator:
                 self.keep(event)
             return result
         event.result = result
-        self.models.own_called(event)
+        self.models.own_called(event, callee)
         return result
 
     def _runnable(self, callee: Function | ClassInfo) -> bool:

@@ -451,7 +451,7 @@ class Machine(Evaluator):
         thing = Thing()
         thing.callees = (function,)
         for decorator in reversed(function.decorators):
-            thing = self.models.decorated(decorator, thing)
+            thing = self.models.decorated(decorator, thing, self.event("call", start, start))
         self.scope.assign(name, thing)
         return ""
 

@@ -8,7 +8,7 @@ from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
-from mlops_lint.knowledge.validation import READERS, SPARK_READ_METHODS
+from mlops_lint.knowledge.validation import ENFORCED_SCHEMA, READERS, SPARK_READ_METHODS
 
 TABLES = frozenset({"dataframe", "series", "spark-frame", "array", "tensor", "groupby"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
@@ -69,6 +69,9 @@ def read(call: Call) -> Thing | None:
     elif any(name.startswith("datasets.") for name in call.event.names):
         result.kinds = frozenset({"hf-dataset"})
     call.role("read")
+    given = set(call.keywords)
+    if any(name.startswith(start) and given & set(words) for name in call.event.names for start, words in ENFORCED_SCHEMA.items()):
+        call.role("validate")
     return result
 
 
@@ -199,6 +202,8 @@ def spark_read(call: Call) -> Thing | None:
     result = call.gives("spark-frame", of=call.inputs())
     result.origins = frozenset({call.event})
     call.role("read")
+    if any(one.event is not None and one.event.method == "schema" for one in (receiver, *receiver.ancestors(12))):
+        call.role("validate")
     return result
 
 

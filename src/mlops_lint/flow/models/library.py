@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import containers, frames, learning, training
+from mlops_lint.flow.models import containers, frames, learning, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
@@ -68,6 +68,7 @@ class Library:
         """What a call of something outside the project gives."""
         call = Call(self, event, receiver, args, keywords, callee)
         found = self._modelled(call)
+        validation.note(call)
         if found is not None:
             if found.event is None and found.constant is UNKNOWN and found is not receiver and found not in args and not found.names:
                 found.event = event
@@ -144,8 +145,10 @@ class Library:
             return result
         return inner
 
-    def own_called(self, event: Event) -> None:
-        """A function of the project was run; its events speak for themselves."""
+    def own_called(self, event: Event, callee: Thing) -> None:
+        """A function of the project was run: its events speak for themselves, but what decorates it from outside may check what it is given."""
+        if validation.note_own(event, callee.callees):
+            self.machine.keep(event)
 
     def matters(self, event: Event) -> bool:
         """Whether a call is worth keeping in the trace."""
@@ -159,9 +162,12 @@ class Library:
             or (not event.names and event.receiver is not None)
         )
 
-    def decorated(self, decorator: Thing, function: Thing) -> Thing:
-        """What a decorator makes of a function; here always the function itself."""
-        return function
+    def decorated(self, decorator: Thing, function: Thing, event: Event) -> Thing:
+        """What a decorator makes of a function: the project's own ones are run, one from outside gives the function itself."""
+        if not any(isinstance(one, Function) for one in decorator.callees):
+            return function
+        result = self.machine.invoke(decorator, None, "", ([function], {}, False), event)
+        return result if result.callees else function
 
     # -- kinds ---------------------------------------------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,10 @@ def same(call: Call) -> Thing | None:
 def mode(call: Call) -> Thing | None:
     """``model.train()``, ``model.eval()``."""
     receiver = call.receiver
+    if receiver is not None and receiver.is_a("trainer") and call.event.method == "train":
+        call.role("fit", "train")
+        call.event.operands.update(features=receiver, target=None, learner=receiver)
+        return call.gives("history", of=[receiver])
     if receiver is None or receiver.is_a("dataframe", "trainer", "keras-model", "booster") or (call.event.method == "eval" and call.args):
         return None
     setting = call.constant("mode", 0)
