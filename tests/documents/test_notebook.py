@@ -130,6 +130,11 @@ def test_edit_is_escaped() -> None:
         ("df?\nx", "0  \nx", [("help", "?")]),
         ("x = '''\n%matplotlib\n'''", "x = '''\n%matplotlib\n'''", []),
         ("x = (a\n% b)", "x = (a\n% b)", []),
+        ("pip install -q 'torch>=2'\n", "0                        \n", [("line", "pip")]),
+        ("cd ..", "0    ", [("line", "cd")]),
+        ("ls - 1", "ls - 1", []),
+        ("pip = install", "pip = install", []),
+        ("%%capture\npip install a", "         \n0            ", [("cell", "capture"), ("line", "pip")]),
         ("%%capture out\n!pip install a\nx", "             \n0             \nx", [("cell", "capture"), ("shell", "pip")]),
     ],
 )

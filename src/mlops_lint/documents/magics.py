@@ -20,14 +20,20 @@ _MAGIC = re.compile(r"(?P<indent>[ \t]*)(?P<sign>%%|%|!!|!|\?\??|)(?P<rest>.*)")
 _ASSIGNED = re.compile(r"(?P<target>[ \t]*[A-Za-z_][\w, .\[\]'\"]*=[ \t]*)(?P<sign>[%!])(?P<rest>.*)")
 _HELP = re.compile(r"[ \t]*[%\w.*]+\?{1,2}[ \t]*(?:#.*)?$")
 _NAME = re.compile(r"[\w.*-]+")
+# Words that IPython takes for a line magic without its sign ("automagic"), in a cell of one line that is no Python (IPython 9, core/prefilter.py).
+_AUTOMATIC = re.compile(
+    r"(?P<name>pip|conda|mamba|micromamba|uv|cd|ls|ll|cat|cp|mv|rm|mkdir|rmdir|less|more|man|run|load_ext|reload_ext|autoreload|matplotlib|env)"
+    r"[ \t]+(?P<argument>[^\s=,][^\r\n]*)(?:\r\n|\n|\r)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Magic:
     """One piece of IPython syntax in a cell.
 
-    ``kind``: ``cell`` (``%%name``), ``line`` (``%name``), ``shell`` (``!command``) or ``help``. ``name`` is the magic's name (for a shell escape the
-    command's first word), ``argument`` what follows it, ``body`` the rest of a cell under a cell magic; ``span`` covers all of it in the cell's text.
+    ``kind``: ``cell`` (``%%name``), ``line`` (``%name``, or ``name`` alone where IPython adds the sign), ``shell`` (``!command``) or ``help``. ``name``
+    is the magic's name (for a shell escape the command's first word), ``argument`` what follows it, ``body`` the rest of a cell under a cell magic;
+    ``span`` covers all of it in the cell's text.
     """
 
     kind: str
@@ -40,6 +46,10 @@ class Magic:
 
 def blank_magics(text: str) -> tuple[str, tuple[Magic, ...]]:
     """The Python of a cell at equal length, and the magics it held."""
+    if (automatic := _AUTOMATIC.fullmatch(text)) is not None and not _is_python(text):
+        name, argument = automatic["name"], automatic["argument"].rstrip()
+        magic = Magic("line", name, argument, Span(0, automatic.start("argument") + len(argument)), automatic.start("argument"))
+        return "0" + _blank(text[1:]), (magic,)
     if not _CANDIDATE.search(text):
         return text, ()
     first = re.match(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r))*[ \t]*%%(?P<name>[\w.-]+|!)(?P<argument>[^\r\n]*)", text)
@@ -67,19 +77,19 @@ def blank_magics(text: str) -> tuple[str, tuple[Magic, ...]]:
 def _cell_magic(text: str, first: re.Match[str]) -> tuple[str, tuple[Magic, ...]]:
     name, argument = first["name"], first["argument"]
     body_start = first.end()
-    start = text.index("%%", first.start())
+    sign = text.index("%%", first.start())
     argument_start = first.start("argument") + len(argument) - len(argument.lstrip())
-    magic = Magic("cell", name, argument.strip(), Span(start, len(text)), argument_start, text[body_start:])
+    magic = Magic("cell", name, argument.strip(), Span(sign, len(text)), argument_start, text[body_start:])
     if name not in _PYTHON_CELLS:
         return _blank(text), (magic,)
-    body, magics = blank_magics(text[body_start:])
+    line_end = _LINE.match(text, body_start)
+    start = body_start if line_end is None else line_end.end()
+    body, magics = blank_magics(text[start:])
     shifted = tuple(
-        Magic(
-            one.kind, one.name, one.argument, Span(one.span.start + body_start, one.span.end + body_start), one.argument_start + body_start, one.body
-        )
+        Magic(one.kind, one.name, one.argument, Span(one.span.start + start, one.span.end + start), one.argument_start + start, one.body)
         for one in magics
     )
-    return _blank(text[:body_start]) + body, (magic, *shifted)
+    return _blank(text[:start]) + body, (magic, *shifted)
 
 
 def _joined_line(text: str, position: int) -> str:

@@ -294,6 +294,6 @@ class Pinning:
 
 
 def is_minor_file(path: str) -> bool:
-    """Whether a manifest serves examples, tests, documentation, linting or development alone."""
+    """Whether a manifest serves examples, tests, documentation or linting alone."""
     stem = posixpath.splitext(posixpath.basename(path))[0]
-    return role_of(path) != "code" or purpose_of(stem) in ("test", "docs", "lint", "dev")
+    return role_of(path) != "code" or purpose_of(stem) in ("test", "docs", "lint")

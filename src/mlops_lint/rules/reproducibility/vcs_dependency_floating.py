@@ -7,17 +7,17 @@ Name the commit (``@`` and its hash), or a release tag such as ``@v1.2.0``, or c
 
 A commit hash of 7 to 40 digits passes, and so does a tag that looks like a version; other names are taken for branches, because only the remote
 repository could tell. A lock that records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are
-left alone. Files of examples, tests, documentation and development have low confidence. Installations by commands, in notebooks and images, are the
+left alone. Files of examples, tests, documentation and linting have low confidence. Installations by commands, in notebooks and images, are the
 matter of other rules.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
 from mlops_lint.facts.git_references import GitReference
+from mlops_lint.facts.package_pins import is_fixed_revision
 from mlops_lint.facts.pinning import REQUIRES, Pinning, is_minor_file
 from mlops_lint.facts.requirements import Requirement
 
@@ -31,15 +31,7 @@ rule = Rule(
     references=("https://pip.pypa.io/en/stable/topics/vcs-support/",),
 )
 
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,40}|[0-9a-fA-F]{64}")
-_VERSION = re.compile(
-    r"(?:(?!(?:dev|devel|develop|feat|feature|fix|bugfix|hotfix|wip|issue|pr|pull|patch|user|users|heads)\b)[A-Za-z][A-Za-z0-9.]*[-_/])*"
-    r"(?:v|r|ver|version|release|rel)?[-_.]?\d+(?:\.\d+)*"
-    r"(?:[-_.+]?(?:a|b|c|rc|alpha|beta|pre|preview|post|final|ga|lts|dev(?=[-_.]?\d))[-_.]?\d*)*(?:\+[A-Za-z0-9.]+)?",
-    re.IGNORECASE,
-)
 _VCS = ("git", "hg", "svn", "bzr")
-_MAX_REVISION = 200
 
 
 @rule.on_project
@@ -73,11 +65,8 @@ def _stands_still(revision: str, key: str) -> bool:
         return True
     if key == "branch":
         return False
-    if "$" in revision or "{" in revision or len(revision) > _MAX_REVISION:
-        return True
-    if revision.startswith("refs/tags/"):
-        return True
-    return _COMMIT.fullmatch(revision) is not None or _VERSION.fullmatch(revision) is not None
+    # What a variable holds is not known.
+    return "$" in revision or "{" in revision or revision.startswith("refs/tags/") or is_fixed_revision(revision)
 
 
 def _finding(row: Requirement, reference: GitReference | None, key: str, *, is_weak: bool) -> Finding | None:
