@@ -22,6 +22,7 @@ setup(name="app", version="1", install_requires=read("requirements.txt"), extras
       classifiers=["Topic :: Scientific/Engineering"])
 """
 UV = 'version = 1\n\n[[package]]\nname = "torch"\nversion = "2.6.0"\nsource = { registry = "r" }\n'
+SCRIPT = '# /// script\n# dependencies = [\n#   "torch>=2",\n# ]\n%s# ///\nimport torch\n'
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -82,6 +83,17 @@ def found(tmp_path: Path, code: str, files: dict[str, str], confidence: str = "m
             {"setup.py": SETUP, "requirements/requirements.txt": "torch\n", "requirements/requirements_asr.txt": "librosa\n"},
             [],
         ),
+        # Environments of Hatch, and single scripts.
+        ({"pyproject.toml": APP % "" + '\n[tool.hatch.envs.train]\ndependencies = ["torch>=2"]\n'}, ["pyproject.toml:9"]),
+        ({"pyproject.toml": APP % "" + '\n[tool.hatch.envs.docs]\ndependencies = ["torch>=2"]\n'}, []),
+        ({"pyproject.toml": DRESSED % "" + '\n[tool.hatch.envs.train]\ndependencies = ["torch>=2"]\n'}, []),
+        ({"train.py": SCRIPT % ""}, ["train.py:3"]),
+        ({"train.py": SCRIPT % "", "requirements.lock": "torch==2.6.0\n"}, ["train.py:3"]),
+        ({"train.py": SCRIPT % "", "train.py.lock": UV}, []),
+        ({"train.py": SCRIPT % "", "other.py.lock": UV}, ["train.py:3"]),
+        ({"train.py": SCRIPT % '# [tool.uv]\n# exclude-newer = "2026-05-01T00:00:00Z"\n'}, []),
+        ({"train.py": SCRIPT % '# [tool.uv]\n# exclude-newer = "1 week"\n'}, ["train.py:3"]),
+        ({"train.py": (SCRIPT % "").replace("torch>=2", "torch==2.6.0")}, []),
         # Cover.
         ({"pyproject.toml": APP % '"torch>=2"', "uv.lock": UV}, []),
         ({"pyproject.toml": APP % '"torch>=2"', "uv.lock": UV, "Dockerfile": "FROM a\nCOPY . .\nRUN uv pip install .\n"}, ["pyproject.toml:5"]),
@@ -109,6 +121,10 @@ def test_ml_requirement_unpinned(tmp_path: Path, files: dict[str, str], expected
         ({"pyproject.toml": APP % '"torch>=2"', "poetry.lock": "broken ["}, []),
         ({"pyproject.toml": DRESSED % '"torch>=2"', "requirements-dev.txt": "pytest\n"}, []),
         ({"pyproject.toml": "[tool.ruff]\nline-length = 100\n"}, []),
+        ({"train.py": SCRIPT % ""}, []),
+        ({"pyproject.toml": APP % '"torch==2.6.0"' + '\n[tool.hatch.envs.default]\ndependencies = ["pytest"]\n'}, []),
+        ({"requirements.txt": "pip\nwheel\ntorch==2.6.0\n"}, []),
+        ({"environment.yml": "dependencies:\n  - pytorch=2.6.0\n  - pip\n  - pip:\n      - transformers==4.46.1\n"}, []),
     ],
 )
 def test_lockfile_missing(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:

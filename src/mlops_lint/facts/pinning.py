@@ -24,7 +24,7 @@ REQUIRES = (Requirement, LockedVersion, ImageInstall, *DISTRIBUTION_FACTS)
 
 MAX_INCLUDED = 200
 
-_MANIFEST_KINDS = ("requirements", "pyproject", "setup.cfg", "setup.py", "pipfile", "conda")
+_MANIFEST_KINDS = ("requirements", "pyproject", "setup.cfg", "setup.py", "pipfile", "conda", "script")
 _LOCKS_OF_FOLDER = re.compile(r"(?:poetry|uv|pdm|pipfile|pixi)\.lock|pylock(?:\.[\w.-]+)?\.toml|conda-lock\.ya?ml|.*\.conda\.lock|conda-.*\.lock")
 
 
@@ -161,9 +161,9 @@ class Pinning:
     def _direct(self, path: str) -> Iterator[Requirement]:
         for row in self._rows.get(path, ()):
             group = row.group.partition(":")[2]
-            if row.group in ("build", "constraint") or row.group.startswith("env:") or not row.name:
+            if row.group in ("build", "constraint") or not row.name:
                 continue
-            if not group or not purpose_of(group):
+            if not group or not (purpose_of(group) or (row.group.startswith("env:") and group.startswith("hatch-"))):
                 yield row
 
     def _library(self, manifest: Manifest, rows: tuple[Requirement, ...], is_weak: bool) -> OpenManifest | None:
@@ -213,6 +213,8 @@ class Pinning:
             return name == "pipfile.lock"
         if manifest.kind == "requirements":
             return name == "requirements.lock"
+        if manifest.kind == "script":
+            return False
         return name.startswith(("poetry", "uv", "pdm", "pylock", "pixi", "requirements"))
 
     # -- cover -----------------------------------------------------------------------------------------------------------------------------------
@@ -229,7 +231,7 @@ class Pinning:
         return name in self._read_together[row.path]
 
     def _held_by_lock(self, manifest: Manifest, row: Requirement) -> bool:
-        if self._resolved.covers(row.path, package_of(row)):
+        if manifest.cutoff or self._resolved.covers(row.path, package_of(row)):
             return True
         # A lock that cannot be read, or of a kind that nothing reads, gets the benefit of the doubt.
         folder = posixpath.dirname(row.path)
@@ -240,7 +242,7 @@ class Pinning:
     def _pinned_beside(self, row: Requirement) -> bool:
         """Whether a file of the same folder that is meant to be used with this one pins the package, where no image shows how it is installed."""
         manifest = self._manifests[row.path][0]
-        if manifest.kind == "conda":
+        if manifest.kind in ("conda", "script"):
             return False
         name = package_of(row)
         for path in self._siblings.get(environment_of(row.path), ()):

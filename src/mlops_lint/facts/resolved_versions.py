@@ -213,11 +213,14 @@ class ResolvedVersions:
         kind = self._manifests[path].kind if path in self._manifests else ""
         for lock in self._locked:
             lock_folder, _, lock_name = lock.rpartition("/")
-            if lock_folder != folder:
+            if lock_folder != folder or (lock_name.lower().endswith(".py.lock") and lock_name != f"{name}.lock"):
                 continue
             lock_name = lock_name.lower()
             is_pylock = lock_name.startswith("pylock.") and lock_name.endswith(".toml")
-            if lower in ("pyproject.toml", "setup.py", "setup.cfg"):
+            if kind == "script":
+                if lock_name == f"{lower}.lock":
+                    yield lock
+            elif lower in ("pyproject.toml", "setup.py", "setup.cfg"):
                 if is_pylock or lock_name in _PROJECT_LOCKS:
                     yield lock
             elif kind == "requirements":

@@ -9,7 +9,7 @@ dependency with ``==``.
 There is one finding per repository, at the manifest nearest to its root; the others are related places. A file in which every direct dependency is exact
 counts as pinned, although what those bring along stays open: only a lock or a compiled file with hashes holds that too. pip, setuptools, wheel, uv and
 conda itself need no version. Libraries are not reported, because those who install them decide, nor are requirements files below them; neither are
-examples, tests, documentation, and files for development alone. Dependencies installed by nothing but commands in images or scripts are the matter of other rules.
+examples, tests, documentation, and files for development alone, and what a single script or an environment of Hatch declares. Dependencies installed by nothing but commands in images or scripts are the matter of other rules.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def check(project: Project) -> Iterator[Finding]:
     pinning: Pinning = project.derive(Pinning.of)
     distributions: Distributions = project.derive(Distributions.of)
     folders: dict[str, list[OpenManifest]] = {}
-    for one in map(_without_installers, pinning.open_manifests()):
-        if not one.rows:
+    for one in map(_own_rows, pinning.open_manifests()):
+        if not one.rows or one.manifest.kind == "script":
             continue
         is_side = one.manifest.kind in ("requirements", "conda") and distributions.is_below_published(one.manifest.path)
         if not one.is_weak and not one.is_library and not is_side:
@@ -59,9 +59,11 @@ def check(project: Project) -> Iterator[Finding]:
     yield rule.finding(Location(first.manifest.path), message, related=related)
 
 
-def _without_installers(found: OpenManifest) -> OpenManifest:
-    """The manifest without pip and its like, which install the rest and are in every environment anyway."""
-    rows, loose = (tuple(row for row in part if row.name not in CONDA_BASICS) for part in (found.rows, found.loose))
+def _own_rows(found: OpenManifest) -> OpenManifest:
+    """The manifest without pip and its like, which are in every environment anyway, and without the environments of Hatch, which it does not lock."""
+    rows, loose = (
+        tuple(row for row in part if row.name not in CONDA_BASICS and not row.group.startswith("env:")) for part in (found.rows, found.loose)
+    )
     return replace(found, rows=rows, loose=loose)
 
 

@@ -13,8 +13,8 @@ Exact are ``==`` without a wildcard, ``===``, a hash, and what a lock or constra
 stands; a folder counts as one by its build metadata together with classifiers, a licence and the like, or a package of its own, and ``setup.py`` and
 ``setup.cfg`` always do. Files for tests,
 documentation and linting are not reported; examples, development files and what lies beside a published library have low confidence. Packages that
-hardly touch results (web servers, plotting) do not count, and repositories as sources are the matter of another rule. Scripts that install by other
-means are not seen.
+hardly touch results (web servers, plotting) do not count, and repositories as sources are the matter of another rule. The metadata of a single script
+(PEP 723) counts with medium confidence, unless a lock beside it or uv's ``exclude-newer`` holds it. Scripts that install by other means are not seen.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _finding(found: OpenManifest, rows: list[Requirement]) -> Finding:
         message = f"{counted} not pinned where the image installs {'them' if len(names) > 1 else 'it'}: {listed}"
         if found.has_lock:
             help = "install from the lock in the image too (uv sync --frozen, poetry install, or pip with an exported requirements file)"
-    return rule.finding(rows[0].location, message, related=related, help=help, confidence=Confidence.LOW if found.is_weak else None)
+    confidence = Confidence.LOW if found.is_weak else Confidence.MEDIUM if found.manifest.kind == "script" else None
+    return rule.finding(rows[0].location, message, related=related, help=help, confidence=confidence)
 
 
 def _note(row: Requirement) -> str:
