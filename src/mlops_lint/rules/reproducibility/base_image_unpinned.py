@@ -62,6 +62,7 @@ def check(project: Project, options: Options) -> Iterator[Finding]:
     for one in project.facts(BuiltImage):
         built.setdefault(one.how, set()).add(one.name)
     stages: set[tuple[str, int | None]] = set()
+    told: set[Location] = set()
     for image in project.facts(ImageReference):
         is_base = image.source == "dockerfile" and (image.path, image.stage) not in stages
         stages.add((image.path, image.stage))
@@ -69,10 +70,13 @@ def check(project: Project, options: Options) -> Iterator[Finding]:
         if role == "vendored" or not _comes_from_registry(image, built):
             continue
         problem = _problem(image, options)
-        if not problem:
+        place = Location(image.path, image.span)
+        if not problem or place in told:
+            # An anchor of a compose file is one place, however many services take it over.
             continue
+        told.add(place)
         what = "base image" if is_base else _WHAT.get(image.source, "image")
-        yield rule.finding(Location(image.path, image.span), f"{what} {image.image} {problem}", confidence=_confidence(image, role, is_base, built))
+        yield rule.finding(place, f"{what} {image.image} {problem}", confidence=_confidence(image, role, is_base, built))
 
 
 def _confidence(image: ImageReference, role: str, is_base: bool, built: dict[str, set[str]]) -> Confidence | None:

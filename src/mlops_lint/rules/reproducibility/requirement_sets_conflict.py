@@ -7,7 +7,7 @@ Make one manifest the source of the version and let the others include it or lea
 environments, or declare the extras as conflicting.
 
 Compared are the rows of one manifest with those of the files it includes, its extras and groups, what the same stage of a Dockerfile installs, a pin with
-its lock, and files of different kinds that describe the same folder (these with medium confidence). Services in folders of their own may differ, and so
+its lock, and files of different kinds that describe the same folder, a Dockerfile that reads none of them included (these with medium confidence). Services in folders of their own may differ, and so
 may files for different tasks beside each other. Markers that never hold at the same time, build labels such as ``+cu118``, ``tool.uv.conflicts``, and
 extras named after hardware or versions keep rows apart. Constraints that have no PEP 440 form (``||``) and repositories as sources are not compared; a
 range that its lock violates means a stale lock, which is another matter.
