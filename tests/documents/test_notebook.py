@@ -123,6 +123,8 @@ def test_edit_is_escaped() -> None:
         ("!pip install a \\\n  b\nx", "0               \n   \nx", [("shell", "pip")]),
         ("if a:\n    !ls\n", "if a:\n    0  \n", [("shell", "ls")]),
         ("files = !ls -l\nx", "files = 0     \nx", [("shell", "ls")]),
+        ("[last] = !ls -t | head -1\nx", "[last] = 0               \nx", [("shell", "ls")]),
+        ("(a, b) = %who\nx", "(a, b) = 0   \nx", [("line", "who")]),
         ("%time fit(x)\n", "0;    fit(x)\n", [("line", "time")]),
         ("%%time\nfit(x)\n", "      \nfit(x)\n", [("cell", "time")]),
         ("%%bash\nrm -rf x\n", "      \n        \n", [("cell", "bash")]),

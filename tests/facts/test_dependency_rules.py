@@ -76,6 +76,8 @@ def found(tmp_path: Path, code: str, files: dict[str, str], confidence: str = "m
         ({"pyproject.toml": DRESSED % '"torch>=2"' + "\n[tool.uv]\npackage = false\n"}, ["pyproject.toml:8"]),
         ({"pyproject.toml": DRESSED % '"torch>=2"', "Dockerfile": "FROM a\nCOPY . .\nRUN pip install .\n"}, ["pyproject.toml:8"]),
         ({"pyproject.toml": DRESSED % '"torch>=2"', "requirements.txt": "torch>=2\n"}, []),
+        ({"pyproject.toml": DRESSED % '"torch>=2"', "requirements/torch/gpu.txt": "torch>=2\n"}, []),
+        ({"pyproject.toml": DRESSED % '"torch>=2"', "scripts/collect/requirements.txt": "pandas\n"}, ["scripts/collect/requirements.txt:1"]),
         (
             {
                 "pyproject.toml": DRESSED % "",

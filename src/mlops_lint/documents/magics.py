@@ -14,10 +14,10 @@ _PYTHON_CELLS = frozenset(
     {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "snakeviz", "px", "local", "wandb", "pyinstrument", "scalene"}
 )
 
-_CANDIDATE = re.compile(r"^[ \t]*(?:[%!?]|[\w, .\[\]'\"]+=[ \t]*[%!])|\?[ \t]*(?:#.*)?$", re.MULTILINE)
+_CANDIDATE = re.compile(r"^[ \t]*(?:[%!?]|[\w, .\[\]()'\"]+=[ \t]*[%!])|\?[ \t]*(?:#.*)?$", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _MAGIC = re.compile(r"(?P<indent>[ \t]*)(?P<sign>%%|%|!!|!|\?\??|)(?P<rest>.*)")
-_ASSIGNED = re.compile(r"(?P<target>[ \t]*[A-Za-z_][\w, .\[\]'\"]*=[ \t]*)(?P<sign>[%!])(?P<rest>.*)")
+_ASSIGNED = re.compile(r"(?P<target>[ \t]*[A-Za-z_\[(][\w, .\[\]()'\"]*=[ \t]*)(?P<sign>[%!])(?P<rest>.*)")
 _HELP = re.compile(r"[ \t]*[%\w.*]+\?{1,2}[ \t]*(?:#.*)?$")
 _NAME = re.compile(r"[\w.*-]+")
 # Words that IPython takes for a line magic without its sign ("automagic"), in a cell of one line that is no Python (IPython 9, core/prefilter.py).

@@ -15,7 +15,7 @@ from mlops_lint.facts.distributions import DISTRIBUTION_FACTS, Distributions
 from mlops_lint.facts.image_installs import ImageInstall, ImageInstalls, ResolvedInstall
 from mlops_lint.facts.manifests import Manifest
 from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
-from mlops_lint.facts.resolved_versions import ResolvedVersions, environment_of
+from mlops_lint.facts.resolved_versions import REQUIREMENTS_FOLDERS, ResolvedVersions, environment_of
 from mlops_lint.knowledge.packages import CONDA_NAMES, DEV_WORDS, DOCS_WORDS, LINT_WORDS, LOCK_WORDS, TEST_WORDS
 from mlops_lint.text.span import Span
 
@@ -131,7 +131,7 @@ class Pinning:
                 if (found := self._library(manifest, rows, is_weak)) is not None:
                     yield found
                 continue
-            if manifest.kind in ("requirements", "conda") and self._distributions.library(environment_of(path)) == "published":
+            if manifest.kind in ("requirements", "conda") and self._distributions.library(_served_folder(path)) == "published":
                 # What lies beside a published library serves its developers, unless an image is made of it.
                 is_weak = is_weak or not self._images.of_manifest(path)
             if rows:
@@ -293,6 +293,15 @@ class Pinning:
         if path not in self._exact:
             self._exact[path] = frozenset(package_of(row) for row in self._rows.get(path, ()) if is_exact(row))
         return self._exact[path]
+
+
+def _served_folder(path: str) -> str:
+    """The folder that a manifest serves: what stands anywhere below a folder ``requirements`` belongs to the one above it."""
+    folders = path.split("/")[:-1]
+    for place, folder in enumerate(folders):
+        if folder.lower() in REQUIREMENTS_FOLDERS:
+            return "/".join(folders[:place])
+    return "/".join(folders)
 
 
 def is_minor_file(path: str) -> bool:

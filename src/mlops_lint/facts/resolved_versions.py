@@ -24,7 +24,9 @@ from mlops_lint.text.span import Span
 MAX_INCLUDED = 200
 """Files that are followed from one manifest along its includes, and against them."""
 
-_FOLDERS = {"requirements", "requirement", "reqs", "constraints"}
+REQUIREMENTS_FOLDERS = frozenset({"requirements", "requirement", "reqs", "constraints"})
+"""Folders that hold manifests of the folder above them."""
+
 _PROJECT_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock")
 _CONDA_LOCKS = ("conda-lock.yml", "conda-lock.yaml")
 
@@ -347,7 +349,7 @@ def _mention(row: Requirement, constraints: list[Requirement]) -> _Mention:
 def environment_of(path: str) -> str:
     """The folder whose environment a manifest or lock belongs to."""
     folder = posixpath.dirname(path)
-    return posixpath.dirname(folder) if posixpath.basename(folder).lower() in _FOLDERS else folder
+    return posixpath.dirname(folder) if posixpath.basename(folder).lower() in REQUIREMENTS_FOLDERS else folder
 
 
 def _common_name(name: str, manager: str) -> str:
