@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity
+from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity, Span
 
 rule = Rule(
     code="DM211",
@@ -56,7 +56,15 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
         missing = _missing(given, parameters)
         if missing:
             message = f"{_written(call)} leaves out {_listed(missing)}"
-            yield rule.finding(doc.at(call), message, confidence=Confidence.LOW if doc.role == "test" else None)
+            yield rule.finding(doc.at(_place(call, doc)), message, confidence=Confidence.LOW if doc.role == "test" else None)
+
+
+def _place(call: ast.Call, doc: PythonDocument) -> Span:
+    """The call; in a chain over several lines, from the method's own line on."""
+    whole = doc.span_of(call)
+    if not isinstance(call.func, ast.Attribute) or call.func.end_lineno in (None, call.lineno):
+        return whole
+    return Span(doc.span_of(call.func).end - len(call.func.attr), whole.end)
 
 
 def _parameters(call: ast.Call, doc: PythonDocument, is_pandas_only: bool) -> tuple[str, ...] | None:
