@@ -53,7 +53,7 @@ class Document:
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.data = data
-        self._problems: list[Problem] = []
+        self._problems: dict[Problem, None] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
@@ -87,7 +87,7 @@ class Document:
                 return ""
         try:
             text = self.data[len(self.bom) :].decode(self.encoding)
-        except (UnicodeDecodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:
             if b"\0" in self.data:
                 self.add_problem("E902", "file holds NUL bytes, it is not text")
             else:
@@ -114,9 +114,7 @@ class Document:
 
     def add_problem(self, code: str, message: str, span: Span | None = None) -> None:
         """Note that the document, or a part of it, could not be read."""
-        problem = Problem(code, message, span)
-        if problem not in self._problems:
-            self._problems.append(problem)
+        self._problems[Problem(code, message, span)] = None
 
     def comments(self) -> Iterator[Comment]:
         """The comments of the text. By default ``#`` at the start of a line or after white space opens one."""
@@ -177,4 +175,6 @@ def _decode_message(error: Exception, encoding: str) -> str:
     if isinstance(error, UnicodeDecodeError):
         byte = error.object[error.start]
         return f"byte 0x{byte:02x} at offset {error.start} is not valid {encoding.upper()}"
-    return f"encoding {encoding!r} is not known"
+    if isinstance(error, UnicodeError):
+        return f"file is not valid {encoding[:40].upper()}"
+    return f"encoding {encoding[:40]!r} is not known"
