@@ -160,6 +160,15 @@ class Document:
         line = self.line_map.line_span(self.line_map.position(span.start)[0])
         return self.text[line.start : line.end], line.start
 
+    def in_snippet(self, part: Span, span: Span) -> Span | None:
+        """Where a part of the file stands in the line that :meth:`snippet_line` gives for a span; ``None`` when it does not."""
+        line = self.line_map.line_span(self.line_map.position(span.start)[0])
+        return common_part(part, line)
+
+    def shown(self, span: Span) -> str:
+        """A part of the file as a snippet shows it."""
+        return self.text[span.start : span.end]
+
 
 class OpaqueDocument(Document):
     """A file whose bytes are not read, known by its name and size alone (data, models, images)."""
@@ -169,6 +178,12 @@ class OpaqueDocument(Document):
     @cached_property
     def text(self) -> str:
         return ""
+
+
+def common_part(part: Span, line: Span) -> Span | None:
+    """What a line holds of a part of its text, counted from the line's start."""
+    start, end = max(part.start, line.start), min(part.end, line.end)
+    return Span(start - line.start, end - line.start) if start < end else None
 
 
 def _decode_message(error: Exception, encoding: str) -> str:

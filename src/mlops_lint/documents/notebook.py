@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from mlops_lint.core.outcome import Region
-from mlops_lint.documents.document import Comment, Position
+from mlops_lint.documents.document import Comment, Position, common_part
 from mlops_lint.documents.json import JsonError, JsonTooLarge, parse_json, string_offsets
 from mlops_lint.documents.magics import Magic, blank_magics
 from mlops_lint.documents.mapping import Node
@@ -288,6 +288,20 @@ class NotebookDocument(PythonDocument):
         lines = self._lines_of(cell)
         line = lines.line_span(lines.position(inside.start)[0])
         return cell.source.text[line.start : line.end], cell.source.file_span(Span(line.start, line.start)).start
+
+    def in_snippet(self, part: Span, span: Span) -> Span | None:
+        cell = self.cell_at(span.start)
+        inside = cell.source.text_span(span) if cell is not None else None
+        if cell is None or inside is None:
+            return super().in_snippet(part, span)
+        there = cell.source.text_span(part) if self.cell_at(part.start) is cell else None
+        lines = self._lines_of(cell)
+        return None if there is None else common_part(there, lines.line_span(lines.position(inside.start)[0]))
+
+    def shown(self, span: Span) -> str:
+        cell = self.cell_at(span.start)
+        inside = cell.source.text_span(span) if cell is not None else None
+        return super().shown(span) if cell is None or inside is None else cell.source.text[inside.start : inside.end]
 
     def ignored_in_metadata(self) -> Iterator[tuple[Cell, Node]]:
         """Cells whose metadata suppresses rules, with the node that holds the list: ``{"mlops-lint": {"ignore": […]}}``."""
