@@ -19,7 +19,7 @@ from mlops_lint.engine.request import Request
 from mlops_lint.engine.resolve import Resolver, finish_fingerprints
 from mlops_lint.engine.stack import call_with_large_stack
 from mlops_lint.engine.suppress import Suppressions, touches
-from mlops_lint.engine.workers import examine_all
+from mlops_lint.engine.workers import can_fork, can_start, examine_all
 from mlops_lint.project.discover import Discovery, discover
 from mlops_lint.project.patterns import PathPatterns
 from mlops_lint.project.project import Project, ProjectFile
@@ -119,7 +119,10 @@ class _Run:
 
     def _examine(self, tasks: Sequence[Task]) -> Iterator[Examined]:
         jobs = max(1, self._request.jobs)
-        if jobs == 1 or len(tasks) < 2 or sum(task.size for task in tasks) < SMALL_JOB_BYTES:
+        if len(tasks) < 2 or sum(task.size for task in tasks) < SMALL_JOB_BYTES:
+            jobs = 1
+        if not (can_fork() or (jobs > 1 and can_start())):
+            # One file that breaks the process breaks the run here; where forking is possible, even a single job has a process of its own.
             examine = self._examiner()
             stream: Iterable[Examined] = _in_one_thread(tasks, examine, self._progress)
             yield from stream
@@ -169,6 +172,7 @@ class _Run:
 
         def ask() -> tuple[list[Result], bool]:
             found: list[Result] = []
+            every: list[Finding] = []
             broken = False
             for bound in self._plan.project:
                 findings: list[Finding] = []
@@ -181,13 +185,16 @@ class _Run:
                     if anchor:
                         message = f"{bound.code} crashed on the project: {type(error).__name__}: {error}".splitlines()[0][:200]
                         found.append(resolver.problem("E908", message, Location(anchor)))
-                for finding in findings:
-                    resolver.note_secrets(finding)
-                found.extend(resolver.result(finding) for finding in findings)
+                every.extend(findings)
+            for finding in every:
+                resolver.note_secrets(finding)
+            found.extend(resolver.result(finding) for finding in every)
             return found, broken
 
         more, broken = call_with_large_stack(ask)
-        return results + [result for result in more if touches(result, wanted)], broken
+        # A finding may also stand in a file that nobody reads, such as a key that is tracked.
+        named = wanted if self._request.stdin is not None else wanted | {entry.path for entry in discovery.files if entry.named}
+        return results + [result for result in more if touches(result, named)], broken
 
     # -- decisions -----------------------------------------------------------------------------------------------------------------------------------
 
