@@ -36,6 +36,9 @@ _WORDS = re.compile(r"[A-Za-z]+|\d+")
 _REPEATED = re.compile(r"(.)\1{5,}|(.{2,4})\2{3,}", re.DOTALL)
 _ZEROS = re.compile(r"0{8}-0{4}|1234-")
 _HEX = re.compile(r"[0-9a-f_-]+|[0-9A-F_-]+")
+_ISSUED = re.compile(r"[\w.~+/=:!@#%^&*?-]+")
+_MIN_KEY = 10
+_MIN_DRAWN = 24
 _PLAIN = re.compile(r"[-+]?[\d.,:]*|(?:true|false|yes|no|on|off|null|none)", re.IGNORECASE)
 _PATH = re.compile(r"(?:~|\.{1,2})?/[\w./~ -]*|[\w./\\:-]+\.(?:json|pem|key|txt|ya?ml|toml|env|crt|p12|cfg|ini)|[A-Za-z]:\\.*")
 
@@ -112,3 +115,20 @@ def is_secret_value(value: str) -> bool:
     if len(bare) < 6 or "://" in bare or len(bare.split()) > 3:
         return False
     return not (is_placeholder(bare) or _PLAIN.fullmatch(bare) or _PATH.fullmatch(bare))
+
+
+def is_chosen(value: str) -> bool:
+    """Whether a value that is handed over as a password may be one that somebody chose."""
+    return len(value) >= 4 and not is_placeholder(value)
+
+
+def is_issued(value: str) -> bool:
+    """Whether a value may be a key that a service gave out: one word, long enough, no placeholder, more than letters of one case."""
+    if len(value) < _MIN_KEY or not _ISSUED.fullmatch(value) or is_placeholder(value):
+        return False
+    return any(c.isdigit() for c in value) or (len(value) >= 20 and value.isalpha() and not value.islower() and not value.isupper())
+
+
+def is_drawn(value: str) -> bool:
+    """Whether a value is so long and so random that nothing but a key is written so, whatever it is handed to."""
+    return len(value) >= _MIN_DRAWN and looks_random(value)

@@ -49,6 +49,7 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("a Tavily key", "tvly-", r"tvly-(?:dev-|prod-)?(?P<random>[A-Za-z0-9]{32})"),
     TokenFormat("a Together key", "tgp_v1_", r"tgp_v1_(?P<random>[\w-]{43})"),
     TokenFormat("a Google API key", "AIza", r"AIza(?P<random>[\w-]{35})"),
+    TokenFormat("a Google refresh token", "1//0", r"1//0(?P<random>[\w-]{40,100})"),
     TokenFormat("a Google OAuth client secret", "GOCSPX-", r"GOCSPX-(?P<random>[\w-]{28})"),
     TokenFormat("a Replicate token", "r8_", r"r8_(?P<random>[A-Za-z0-9]{37})"),
     TokenFormat("a Pinecone key", "pcsk_", r"pcsk_(?P<random>[A-Za-z0-9]{5,8}_[A-Za-z0-9]{58,68})"),
@@ -103,6 +104,11 @@ FRAMED_FORMATS: tuple[FramedFormat, ...] = (
         "a Kaggle key",
         "username",
         r"[\"']username[\"']\s{0,9}:\s{0,9}[\"'][^\"'\s]{1,60}[\"']\s{0,9},\s{0,40}[\"']key[\"']\s{0,9}:\s{0,9}[\"'](?P<secret>[0-9a-f]{32})[\"']",
+    ),
+    FramedFormat(
+        "a Kaggle key",
+        "kaggle config set",
+        r"kaggle config set (?:-n|--name) key (?:-v|--value) [\"']?(?P<secret>[0-9a-f]{32})(?![0-9a-f])",
     ),
     FramedFormat(
         "a ClearML secret key",
@@ -246,7 +252,9 @@ VOCABULARY: frozenset[str] = frozenset(
 """Words of which values are made that only name what belongs in their place."""
 
 SECRET_NAME = (
-    r"(?:^|[_.\-])(?:[a-z0-9]*(?:passw(?:or)?d|passphrase|secret|apikey|apitoken|accesskey|secretkey)|pwd|tok(?:en)?|pat|credentials?"
+    r"(?:^|[_.\-])(?:[a-z0-9]*(?:passw(?:or)?d|passphrase|secret|apikey|apitoken|accesskey|secretkey)|pwd"
+    r"|(?:db|database|user|admin|root|smtp|mail|email|mysql|postgres|pg|sql|redis|rabbitmq|mongo|mongodb|ftp|ssh|mlflow|jupyter|auth|login)_?pass"
+    r"|tok(?:en)?|pat|credentials?"
     r"|(?:api|access|secret|private|auth|account|storage|encryption|signing|license|master|kaggle|wandb|openai|storage_account|fernet)[_\-]?key"
     r"|connection[_\-]?string)(?:$|[_.\-]|\d)"
 )
