@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mlops_lint.facts.secret_values import is_placeholder, is_public, is_strong, looks_random
+from mlops_lint.facts.secret_values import is_derived, is_placeholder, is_public, is_strong, is_wordy, looks_random
 from mlops_lint.knowledge.credentials import (
     ACCESS_WORDS,
     FRAMED_FORMATS,
@@ -39,7 +39,8 @@ class Credential:
     """One credential. ``span`` is where to point at; ``secrets`` are the parts that must not be shown, none of which crosses a line end.
 
     ``what`` names it with its article. ``basis``: ``format`` (its own characters), ``frame`` (the text around it), ``name`` (what it is given to),
-    ``url`` (a password in an address) or ``pem`` (a private key). ``sure``: nothing but a real one looks so.
+    ``url`` (a password in an address) or ``pem`` (a private key). ``sure``: nothing but a real one looks so. ``weak``: a word that a stack for developers
+    may have been given.
     """
 
     what: str
@@ -47,6 +48,7 @@ class Credential:
     secrets: tuple[Span, ...]
     basis: str
     sure: bool = True
+    weak: bool = False
 
     def described(self, text: str) -> str:
         """What it is, with its first four characters where they are no part worth guessing, and its length."""
@@ -206,7 +208,7 @@ def _urls(text: str) -> Iterator[Credential]:
             span = Span(*match.span("secret"))
             kind = "a password" if match["scheme"].lower() in ("http", "https", "ftp", "ftps", "sftp") else "a database password"
             what = f"{kind} ({len(secret)} characters) in the address of {_shown_host(host)}"
-            yield Credential(what, span, (span,), "url", _is_sure(secret, host))
+            yield Credential(what, span, (span,), "url", _is_sure(secret, host), is_wordy(secret) and "." not in host)
 
 
 def _connection_strings(text: str) -> Iterator[Credential]:
@@ -224,14 +226,14 @@ def _connection_strings(text: str) -> Iterator[Credential]:
         if host not in (".", "(local)") and _opens(by["user"], secret, host):
             span = Span(*match.span("secret"))
             what = f"a database password ({len(secret)} characters) in the connection string of {_shown_host(host)}"
-            yield Credential(what, span, (span,), "url", _is_sure(secret, host))
+            yield Credential(what, span, (span,), "url", _is_sure(secret, host), is_wordy(secret) and "." not in host)
 
 
 def _opens(user: str, secret: str, host: str) -> bool:
     """Whether a user and password open a server that is not this machine; placeholders and defaults such as ``postgres:postgres`` do not."""
     if host in LOCAL_HOSTS or host.startswith("127.") or any(part in host for part in PLACEHOLDER_HOSTS) or not _is_host(host):
         return False
-    return not (is_placeholder(secret) or secret.lower() == user.lower() or (user and is_template(user)))
+    return not (is_placeholder(secret) or is_derived(secret, user) or (user and is_template(user)))
 
 
 def _is_sure(secret: str, host: str) -> bool:

@@ -11,7 +11,7 @@ from mlops_lint.documents.notebook import NotebookDocument
 from mlops_lint.documents.python import PythonDocument
 from mlops_lint.facts.credentials import find_credentials, has_format_of
 from mlops_lint.facts.login_places import Handing, handings, names_password
-from mlops_lint.facts.secret_values import is_chosen, is_drawn, is_issued, names_secret
+from mlops_lint.facts.secret_values import is_chosen, is_derived, is_drawn, is_issued, names_secret
 from mlops_lint.knowledge.credentials import NamedFormat
 from mlops_lint.python.values import argument, evaluate
 from mlops_lint.text.span import Span
@@ -122,7 +122,7 @@ def _hidden(doc: PythonDocument, span: Span, value: str) -> Iterator[Span]:
 def is_credential(value: str, handing: Handing) -> bool:
     """Whether a text that is handed over is a credential rather than a word in its place."""
     if handing.password:
-        return is_chosen(value) and value.lower() != handing.user.lower()
+        return is_chosen(value) and not is_derived(value, handing.user)
     return is_issued(value) and (not handing.random or is_drawn(value))
 
 
