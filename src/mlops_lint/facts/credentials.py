@@ -97,7 +97,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 # Of drivers and servers: "Server=…;Uid=…;Pwd=…" and "host=… user=… password=…".
-_PASSWORD_FIELD = re.compile(r"(?<![\w-])(?:password|pwd)[ ]?=[ ]?(?P<secret>[^\s;\"'`{}()$<>%\\,&]{6,128})(?=[;\"'`\s\\]|$)", re.IGNORECASE)
+_PASSWORD_FIELD = re.compile(r"(?<![\w-])(?:password|pwd)[ ]?=[ ]?(?P<secret>[^\s;\"'`{}()$<>%\\,]{6,128})(?=[;\"'`\s\\]|$)", re.IGNORECASE)
 _HOST_FIELD = re.compile(
     r"(?<![\w-])(?:server|data source|host|hostname|addr(?:ess)?)[ ]?=[ ]?(?:tcp:|np:)?(?P<host>[\w.-]{1,200})(?:[:,]\d{1,5})?(?=[;\s]|$)",
     re.IGNORECASE,

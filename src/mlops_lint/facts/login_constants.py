@@ -96,7 +96,7 @@ class NamedLogin:
         """The logins of one program whose value its own assignments do not tell."""
         names = document.scopes
         for one in handings(document):
-            if evaluate(one.value, names) is not UNKNOWN:
+            if one.address or evaluate(one.value, names) is not UNKNOWN:
                 continue
             meant = _meant(one.value, names)
             if meant:

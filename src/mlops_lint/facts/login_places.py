@@ -12,7 +12,7 @@ from mlops_lint.facts.secret_values import names_secret
 from mlops_lint.knowledge.clients import CLIENT_ATTRIBUTES, CLIENTS, HOST_PARAMETERS, Client
 from mlops_lint.knowledge.credentials import LOCAL_HOSTS, NAMED_FORMATS
 from mlops_lint.python.calls import CallPattern
-from mlops_lint.python.values import argument, keyword
+from mlops_lint.python.values import argument, evaluate, keyword
 
 _PATTERNS = [(client, CallPattern(client.calls)) for client in CLIENTS]
 _PARAMETERS = frozenset(("api_key", "apikey", "api_token", "access_token", "auth_token", "secret_key", "client_secret", "secret_access_key"))
@@ -43,6 +43,7 @@ class Handing:
     user: str = ""
     random: bool = False
     assigned: bool = False
+    address: bool = False
 
 
 def handings(doc: PythonDocument) -> list[Handing]:
@@ -56,7 +57,7 @@ def _handings(doc: PythonDocument) -> Iterator[Handing]:
     for call in doc.scopes.calls:
         names = doc.scopes.names(call.func)
         attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        yield from _at_client(call, names, attribute)
+        yield from _at_client(call, names, attribute, doc)
         for name in names & _SETTERS.keys():
             variable = _text(argument(call, "key", 0))
             value = argument(call, "value" if name != "os.environ.setdefault" else "default", 1)
@@ -75,7 +76,7 @@ def _handings(doc: PythonDocument) -> Iterator[Handing]:
                 yield from _at_assignment(node, doc)
 
 
-def _at_client(call: ast.Call, names: frozenset[str], attribute: str) -> Iterator[Handing]:
+def _at_client(call: ast.Call, names: frozenset[str], attribute: str, doc: PythonDocument) -> Iterator[Handing]:
     """What a call of a known client is given; of any other call, what its parameter says is a key and only chance would write so."""
     for client, pattern in _PATTERNS:
         if not pattern.matches(names, attribute):
@@ -86,8 +87,8 @@ def _at_client(call: ast.Call, names: frozenset[str], attribute: str) -> Iterato
             for parameter, value in given:
                 service = client.service
                 chosen = client.password and parameter in ("password", "passwd", "token", "secret_key")
-                user = next((text for one in ("user", "username", "access_key") if (text := _text(keyword(call, one)))), "")
-                yield Handing(client.what, name, call, value, client.variable, service, chosen, _is_local(call), user)
+                user = _user(call, doc) if chosen else ""
+                yield Handing(client.what, name, call, value, client.variable, service, chosen, _is_local(call), user, address=client.address)
             return
     for one in call.keywords:
         if one.arg in _PARAMETERS:
@@ -95,6 +96,12 @@ def _at_client(call: ast.Call, names: frozenset[str], attribute: str) -> Iterato
                 attribute or getattr(call.func, "id", "the call")
             )
             yield Handing("", f"{name}({one.arg}=…)", call, one.value, "", "", False, _is_local(call), "", True)
+
+
+def _user(call: ast.Call, doc: PythonDocument) -> str:
+    """The user that a call logs in as, where it is written in the program."""
+    named = (evaluate(keyword(call, one), doc.scopes) for one in ("user", "username", "access_key"))
+    return next((one for one in named if isinstance(one, str)), "")
 
 
 def _given(call: ast.Call, client: Client) -> Iterator[tuple[str, ast.expr]]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from mlops_lint.documents.notebook import NotebookDocument
 from mlops_lint.documents.python import PythonDocument
-from mlops_lint.facts.credentials import find_credentials, has_format_of
+from mlops_lint.facts.credentials import Credential, find_credentials, has_format_of
 from mlops_lint.facts.login_places import Handing, handings, names_password
-from mlops_lint.facts.secret_values import is_chosen, is_derived, is_drawn, is_issued, names_secret
+from mlops_lint.facts.secret_values import is_chosen, is_derived, is_drawn, is_issued, is_wordy, names_secret
 from mlops_lint.knowledge.credentials import NamedFormat
 from mlops_lint.python.values import argument, evaluate
 from mlops_lint.text.span import Span
@@ -31,8 +31,8 @@ class Login:
     (``wandb.login``, ``os.environ["HF_TOKEN"]``). ``span`` is the place of the call or assignment in the file, ``secret`` that of the literal where it is
     written right there (``None`` when a name stands for it; ``origin`` is then the literal's place). ``hidden`` are the parts of the file that must not
     be shown. ``format`` is the shape of the service's keys, if the value has it; ``known``: the text alone gives the value away, wherever it stands.
-    ``local``: the service runs on this machine. ``chosen``: it is a password rather than an issued key. ``assigned``: to a variable, not passed to a call
-    of the client.
+    ``local``: the service runs on this machine, or in the same stack. ``chosen``: it is a password rather than an issued key. ``weak``: one made of words.
+    ``assigned``: to a variable, not passed to a call of the client.
     """
 
     what: str
@@ -49,6 +49,7 @@ class Login:
     local: bool
     chosen: bool
     assigned: bool
+    weak: bool = False
 
 
 def logins_of(doc: PythonDocument) -> Iterator[Login]:
@@ -59,6 +60,13 @@ def logins_of(doc: PythonDocument) -> Iterator[Login]:
         if found is None:
             continue
         value, node = found
+        local = handing.local
+        if handing.address:
+            secret = _in_address(value)
+            if secret is None or isinstance(node, ast.Constant):
+                continue
+            local = not secret.sure
+            value = value[secret.span.start : secret.span.end]
         if written is None:
             written = {doc.code[span.start : span.end] for one in find_credentials(doc.code) for span in one.secrets}
         literal = _literal(node, doc)
@@ -70,15 +78,16 @@ def logins_of(doc: PythonDocument) -> Iterator[Login]:
             value,
             doc.span_of(handing.node),
             written_at if direct else None,
-            None if direct else written_at,
-            tuple(_hidden(doc, written_at, value)) if written_at is not None else (),
+            _origin(doc, value, handing) if handing.address else None if direct else written_at,
+            tuple(_everywhere(doc, value) if handing.address else _hidden(doc, written_at, value)) if written_at is not None else (),
             handing.value,
             handing.variable,
             has_format_of(handing.service, value) if direct and handing.service else None,
             any(text in value for text in written),
-            handing.local,
-            handing.password,
+            local,
+            handing.password or handing.address,
             handing.assigned,
+            handing.password and is_wordy(value),
         )
     if isinstance(doc, NotebookDocument):
         yield from _magics(doc)
@@ -121,9 +130,30 @@ def _hidden(doc: PythonDocument, span: Span, value: str) -> Iterator[Span]:
 
 def is_credential(value: str, handing: Handing) -> bool:
     """Whether a text that is handed over is a credential rather than a word in its place."""
+    if handing.address:
+        return _in_address(value) is not None
     if handing.password:
         return is_chosen(value) and not is_derived(value, handing.user)
     return is_issued(value) and (not handing.random or is_drawn(value))
+
+
+def _in_address(value: str) -> Credential | None:
+    """The password in an address or connection string."""
+    return next((one for one in find_credentials(value) if one.basis == "url" and not one.weak), None)
+
+
+def _everywhere(doc: PythonDocument, value: str) -> Iterator[Span]:
+    """All places of the file where a value stands."""
+    place = doc.text.find(value)
+    while place >= 0:
+        yield Span(place, place + len(value))
+        place = doc.text.find(value, place + len(value))
+
+
+def _origin(doc: PythonDocument, value: str, handing: Handing) -> Span | None:
+    """Where the password of an address is written, when that is not in the call."""
+    place = next(_everywhere(doc, value), None)
+    return place if place is not None and not place.overlaps(doc.span_of(handing.node)) else None
 
 
 def _texts(node: ast.expr, doc: PythonDocument) -> Iterator[tuple[str, ast.expr]]:

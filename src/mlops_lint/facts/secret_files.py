@@ -120,7 +120,7 @@ def _of_settings(document: Document, settings: list[tuple[str, str, Span]]) -> I
 
 
 def _is_chosen(value: str) -> bool:
-    return is_strong(value) or looks_random(value)
+    return is_strong(value) or (looks_random(value) and not value.islower() and not value.isupper())
 
 
 def _of_mapping(document: MappingDocument) -> Iterator[str]:

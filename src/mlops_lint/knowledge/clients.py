@@ -17,6 +17,7 @@ class Client:
 
     ``parameters`` take the credential by keyword, the first also by ``position``. ``service`` is that of ``knowledge.credentials.NAMED_FORMATS`` where it has
     one. ``variable`` is read by the client itself, empty where there is none. ``password``: a word that somebody chose rather than an issued key.
+    ``address``: the parameter takes an address, which may hold a password.
     """
 
     what: str
@@ -26,6 +27,7 @@ class Client:
     variable: str = ""
     service: str = ""
     password: bool = False
+    address: bool = False
 
 
 _KEY = ("api_key",)
@@ -223,6 +225,30 @@ CLIENTS: tuple[Client, ...] = (
         "Neo4j", ("clickhouse_connect.get_client", "clickhouse_driver.Client", "trino.auth.BasicAuthentication"), ("password",), None, "", "", True
     ),
     Client("SQLAlchemy", ("sqlalchemy.URL.create", "sqlalchemy.engine.URL.create", "sqlalchemy.engine.url.URL"), ("password",), None, "", "", True),
+    Client(
+        "the database",
+        ("sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlalchemy.ext.asyncio.create_async_engine", "databases.Database"),
+        ("url",),
+        0,
+        address=True,
+    ),
+    Client("PostgreSQL", ("psycopg2.connect", "psycopg.connect", "asyncpg.connect", "asyncpg.create_pool"), ("dsn",), 0, address=True),
+    Client("MongoDB", ("pymongo.MongoClient", "motor.motor_asyncio.AsyncIOMotorClient"), ("host",), 0, address=True),
+    Client("Redis", ("redis.from_url", "redis.Redis.from_url", "redis.asyncio.from_url"), ("url",), 0, address=True),
+    Client("MLflow", ("mlflow.set_tracking_uri", "mlflow.tracking.set_tracking_uri"), ("uri",), 0, address=True),
+    Client(
+        "the database",
+        (
+            "langchain.SQLDatabase.from_uri",
+            "langchain.utilities.SQLDatabase.from_uri",
+            "langchain.sql_database.SQLDatabase.from_uri",
+            "langchain_community.utilities.SQLDatabase.from_uri",
+            "langchain_community.utilities.sql_database.SQLDatabase.from_uri",
+        ),
+        ("database_uri",),
+        0,
+        address=True,
+    ),
     Client("Elasticsearch", ("elasticsearch.Elasticsearch", "opensearchpy.OpenSearch"), ("api_key", "password"), None, "", "", True),
 )
 """Of two rows that match a call, the first one whose parameter is given counts."""

@@ -66,7 +66,7 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
             _message(login.what, login.place, len(login.value), login.assigned),
             related=[doc.at(login.origin, "the value is written here")] if login.origin is not None else (),
             fix=_fix(login, doc) if len(together) == 1 else None,
-            confidence=Confidence.MEDIUM if login.local else None,
+            confidence=(Confidence.LOW if login.weak else Confidence.MEDIUM) if login.local else None,
             help=_help(login.variable),
             secrets=[span for one in together for span in one.hidden],
         )
