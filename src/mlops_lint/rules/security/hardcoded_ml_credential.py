@@ -67,7 +67,7 @@ def _confidence(one: Credential, doc: Document) -> Confidence | None:
         return Confidence.MEDIUM if one.basis in ("format", "frame") else None
     prose = doc.kind == "markdown" or doc.role == "docs" or doc.path.endswith(".rst")
     if one.basis == "url" and not one.sure:
-        return None if prose else Confidence.MEDIUM
+        return None if prose else Confidence.LOW if one.weak else Confidence.MEDIUM
     return Confidence.MEDIUM if prose and one.basis in ("name", "url", "pem") else Confidence.HIGH
 
 
