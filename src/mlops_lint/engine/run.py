@@ -198,12 +198,15 @@ class _Run:
         def ignored(path: str, code: str) -> bool:
             return any(code in codes and patterns.matches(path) is not negated for patterns, negated, codes in ignores)
 
-        kept = [
-            one for one in results if one.code in active and one.confidence >= self._settings.min_confidence and not ignored(one.place.path, one.code)
-        ]
-        kept = finish_fingerprints(sorted(kept, key=lambda one: one.sort_key))
+        def shown(one: Result) -> bool:
+            return one.confidence >= self._settings.min_confidence and not ignored(one.place.path, one.code)
+
+        # Everything is numbered and held against the suppressions, also what is not shown: a fingerprint must not hang on the confidence that is asked
+        # for, and a suppression of something that is hidden is not idle.
+        known = finish_fingerprints(sorted((one for one in results if one.code in active), key=lambda one: one.sort_key))
         suppressions = {path: Suppressions(one.directives, self._ruleset) for path, one in examined.items() if one.directives}
-        kept = [suppressions[one.place.path].apply(one) if one.place.path in suppressions else one for one in kept]
+        known = [suppressions[one.place.path].apply(one) if one.place.path in suppressions else one for one in known]
+        kept = [one for one in known if shown(one)]
         complaints: list[Result] = []
         for path, suppression in suppressions.items():
             if path not in wanted:
