@@ -134,10 +134,10 @@ _CODE = re.compile(r"^[ \t]*(?![#;\s]|<!--)\S", re.MULTILINE)
 
 def _statements(document: Document) -> Iterator[Span]:
     if isinstance(document, PythonDocument):
-        for node in ast.walk(document.tree):
-            if isinstance(node, ast.stmt):
-                span = document.span_of(node)
-                decorators = [document.span_of(one).start for one in getattr(node, "decorator_list", ())]
+        for statement in ast.walk(document.tree):
+            if isinstance(statement, ast.stmt):
+                span = document.span_of(statement)
+                decorators = [document.span_of(one).start for one in getattr(statement, "decorator_list", ())]
                 yield Span(min([span.start, *decorators]), span.end)
     elif isinstance(document, Dockerfile):
         yield from (one.span for one in document.instructions)

@@ -70,7 +70,7 @@ class Suppressions:
 
     def _range_end(self, place: int, code: str) -> Line:
         """Where a ``disable`` ends: at the next ``enable`` that names the rule, or names none."""
-        following = []
+        following: list[int] = []
         for enabled in (self._enabled.get(code, ()), self._enabled.get("", ())):
             at = bisect_right(enabled, place)
             following += enabled[at : at + 1]
