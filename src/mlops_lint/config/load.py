@@ -25,7 +25,7 @@ MAX_BYTES = 1_000_000
 MAX_EXTENDS = 32
 """How many files may extend each other in a row."""
 
-_OUR_HEADER = re.compile(rb"^[ \t]*\[[ \t]*(tool|'tool'|\"tool\")[ \t]*\.[ \t]*(['\"]?)mlops-lint\2[ \t]*[\].]", re.MULTILINE)
+_OUR_HEADER = re.compile(rb"^[ \t]*\[[ \t]*(tool|'tool'|\"tool\")[ \t]*\.[ \t]*(['\"]?)mlops-lint\2(?![\w-])", re.MULTILINE)
 
 
 def load_layers(cwd: Path, config: Sequence[str] = (), *, isolated: bool = False, start: Path | None = None) -> list[Layer]:

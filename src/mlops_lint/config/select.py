@@ -70,8 +70,7 @@ class Selectors:
         for code in codes:
             match = _CODE.fullmatch(code)
             letters = len(match[1]) if match is not None else len(code)
-            # All codes of the tool itself begin with E9; a lone E is no group of rules.
-            for end in range(letters + (code in PROBLEMS), len(code)):
+            for end in range(letters, len(code)):
                 prefixes.setdefault(code[:end], set()).add(code)
         for prefix, members_of in prefixes.items():
             self._table[prefix.lower()] = Selector(prefix, _AREA + len(prefix) - len(_letters(prefix)), frozenset(members_of))
