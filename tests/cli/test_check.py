@@ -62,7 +62,8 @@ def test_a_failed_run_is_2_whatever_the_level_and_still_prints(invoke: Invoke, e
     result = invoke("check", "--exit-zero")
     assert result.exit_code == 2
     assert "train.py:3:1: SE106" in result.stdout
-    assert result.stderr == "warning: rule SE106 failed\n"
+    assert result.stderr == "error: a rule failed (E908), so findings may be missing; the others hold\nwarning: rule SE106 failed\n"
+    assert invoke("check", "-q").stderr == "error: a rule failed (E908), so findings may be missing; the others hold\n"
 
 
 def test_suppressed_findings_do_not_count(invoke: Invoke, engine: Any, hit: Any) -> None:

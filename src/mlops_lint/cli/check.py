@@ -81,7 +81,9 @@ def check(
         verbose=verbose,
     )
     outcome = _run(request, session, progress=not quiet)
-    write_outputs(outputs, outcome, session.ruleset, configuration)
+    write_outputs(outputs, outcome, session.ruleset, configuration, "" if STDIN in inner else _below(cwd, session.root))
+    if outcome.failed:
+        say("error: a rule failed (E908), so findings may be missing; the others hold")
     if not quiet:
         for notice in outcome.notices:
             say(f"warning: {notice}")
@@ -133,12 +135,17 @@ def _read_stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] |
 
 
 def _stdin_path(cwd: Path, name: str) -> Path:
-    from mlops_lint.cli.session import absolute
+    from mlops_lint.cli.session import absolute, is_folder
 
     path = absolute(cwd, name)
-    if path.is_dir():
+    if is_folder(path):
         raise Failure(f"--stdin-filename names a folder: {name}")
     return path
+
+
+def _below(cwd: Path, root: Path) -> str:
+    """The working directory below the project root; empty at the root and outside of it."""
+    return cwd.relative_to(root).as_posix() if cwd != root and cwd.is_relative_to(root) else ""
 
 
 def _cores() -> int:

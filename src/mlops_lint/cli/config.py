@@ -55,11 +55,11 @@ def show(ctx: click.Context, /, config: tuple[str, ...], isolated: bool, output_
 @config.command()
 def schema() -> None:
     """Print the JSON schema of the configuration."""
-    from mlops_lint.cli.session import loaded_rules
+    from mlops_lint.cli.session import listed_rules
     from mlops_lint.cli.streams import print_out
     from mlops_lint.config.jsonschema import json_schema
 
-    print_out(json.dumps(json_schema(loaded_rules()), indent=2) + "\n")
+    print_out(json.dumps(json_schema(listed_rules()), indent=2) + "\n")
 
 
 @config.command()

@@ -55,7 +55,7 @@ def find_config(folder: Path) -> Path | None:
     top = work_tree_of(folder)
     for place in (folder, *folder.parents):
         for name in STANDALONE:
-            if (place / name).is_file():
+            if os.path.isfile(place / name):  # noqa: PTH113  (a folder that cannot be entered holds no configuration)
                 return place / name
         if _bears_table(place / PYPROJECT):
             return place / PYPROJECT
@@ -66,7 +66,7 @@ def find_config(folder: Path) -> Path | None:
 
 def _bears_table(path: Path) -> bool:
     """Whether a ``pyproject.toml`` has our table; of a broken one its text is asked."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113
         return False
     try:
         with path.open("rb") as file:

@@ -120,7 +120,9 @@ class Examiner:
         examined.results.extend(resolver.result(finding) for finding in findings)
         for code, crash in crashes.items():
             examined.failed = True
-            examined.results.append(resolver.problem("E908", f"{code} crashed on this file: {crash}", Location(task.path)))
+            message = f"{code} crashed on this file: {crash}"
+            examined.results.append(resolver.problem("E908", message, Location(task.path)))
+            examined.not_analysed.append(NotAnalysed(task.path, f"E908: {message}"))
         for problem in document.problems:
             if task.wanted:
                 examined.results.append(resolver.problem(problem.code, problem.message, Location(task.path, problem.span)))

@@ -64,7 +64,7 @@ def find_root(paths: Sequence[Path]) -> Path:
     if top is not None:
         return top
     for folder in (first, *first.parents):
-        if any((folder / name).is_file() for name in CONFIG_FILES):
+        if any(os.path.isfile(folder / name) for name in CONFIG_FILES):  # noqa: PTH113  (nothing is raised)
             return folder
     try:
         return Path(os.path.commonpath(folders))
@@ -324,7 +324,7 @@ class _Search:
 
 def _folder_of(path: Path) -> Path:
     real = Path(os.path.realpath(path))
-    if real.is_dir():
+    if os.path.isdir(real):  # noqa: PTH112  (nothing is raised)
         # A link to a folder stands for the folder.
         return real
     return Path(os.path.realpath(path.absolute().parent))
