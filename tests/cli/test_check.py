@@ -323,3 +323,9 @@ def test_every_setting_with_a_flag_is_an_option_of_check(invoke: Invoke) -> None
         assert not key.flag or f"{key.flag} " in text or f"{key.flag}\n" in text
     for later in ("--fix", "--baseline", "--staged", "--diff"):
         assert later not in text
+
+
+def test_the_cache_never_lies_in_the_project(invoke: Invoke, engine: Any, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(repo / ".cache"))
+    invoke("check")
+    assert engine.request.cache_dir is None

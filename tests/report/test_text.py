@@ -160,7 +160,9 @@ def test_formats() -> None:
 
 def test_paths_can_be_followed_from_the_folder_one_stands_in() -> None:
     at = Place("src/a.py", Region(3, 1, 3, 2), Region(3, 1, 3, 2))
-    outcome = Outcome((result(PICKLE, at, "bad", related=(Place("data/b.py", note="read here"),)),), (NotAnalysed("src/big.py", "large", skipped=True),))
+    outcome = Outcome(
+        (result(PICKLE, at, "bad", related=(Place("data/b.py", note="read here"),)),), (NotAnalysed("src/big.py", "large", skipped=True),)
+    )
     text = render("text", outcome, base="src", show_skipped=True)
     assert text.startswith("a.py:3:1: SE106 ")
     assert "= seen at ../data/b.py:1: read here\n" in text

@@ -46,7 +46,6 @@ def check(
     from mlops_lint.cli.outputs import plan_outputs, write_outputs
     from mlops_lint.cli.session import existing, open_session, relative, working_directory
     from mlops_lint.cli.streams import say
-    from mlops_lint.config.cache_dir import default_cache_dir
     from mlops_lint.config.resolve import cache_dir
 
     began = time.perf_counter()
@@ -77,7 +76,7 @@ def check(
         jobs=configuration.value("jobs") or _cores(),
         stdin=None if stdin is None else (inner[0], stdin[1]),
         line_hashes=any(one.format == "sarif" for one in outputs),
-        cache_dir=None if configuration.value("no-cache") else cache_dir(session.layers) or default_cache_dir(),
+        cache_dir=None if configuration.value("no-cache") else cache_dir(session.layers) or _own_cache(session.root),
         verbose=verbose,
     )
     outcome = _run(request, session, progress=not quiet)
@@ -141,6 +140,14 @@ def _stdin_path(cwd: Path, name: str) -> Path:
     if is_folder(path):
         raise Failure(f"--stdin-filename names a folder: {name}")
     return path
+
+
+def _own_cache(root: Path) -> Path | None:
+    """The user's cache; none where it would lie in the project, which could then bring results of its own."""
+    from mlops_lint.config.cache_dir import default_cache_dir
+
+    folder = default_cache_dir()
+    return None if folder is None or Path(os.path.realpath(folder)).is_relative_to(root) else folder
 
 
 def _below(cwd: Path, root: Path) -> str:

@@ -21,11 +21,11 @@ def rule(names: tuple[str, ...], output_format: str, color: str | None) -> None:
     """Explain rules, by name or code."""
     from mlops_lint.cli.session import listed_rules
     from mlops_lint.cli.streams import print_out, wants_color
-    from mlops_lint.config.problem import nearest, quote
     from mlops_lint.core.problem import PROBLEM_BY_NAME, PROBLEMS
     from mlops_lint.report.page import rule_page
     from mlops_lint.report.rules import write_rules_json
     from mlops_lint.report.style import Style
+    from mlops_lint.text.nearest import nearest, quote
 
     ruleset = listed_rules()
     found = []

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops_lint.config.problem import ConfigProblem, Place, nearest, quote
+from mlops_lint.config.problem import ConfigProblem, Place
 from mlops_lint.config.schema import KEYS, MAX_JOBS, ONLY_FLAGS, TABLE, Key
 from mlops_lint.core.finding import Severity
 from mlops_lint.documents.mapping import Node
+from mlops_lint.text.nearest import nearest, quote
 
 _VERSION = re.compile(r"3\.(\d{1,3})")
 _TYPE_WORDS = {

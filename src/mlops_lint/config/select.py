@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mlops_lint.config.problem import nearest, quote
 from mlops_lint.core.problem import PROBLEM_BY_NAME, PROBLEMS
 from mlops_lint.core.rule import LoadedRule, Ruleset
 from mlops_lint.taxonomy import AREA_BY_PREFIX, AREAS
+from mlops_lint.text.nearest import nearest, quote
 
 _CODE = re.compile(r"([A-Z]+)(\d*)")
 _ALL, _AREA, _RULE = 0, 1, 99

@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from mlops_lint.config.problem import nearest, quote
 from mlops_lint.core.finding import Status
 from mlops_lint.core.outcome import Place, Region, Result
 from mlops_lint.core.problem import PROBLEM_BY_NAME, PROBLEMS
 from mlops_lint.core.rule import Ruleset
 from mlops_lint.engine.directives import Directive
 from mlops_lint.engine.statements import END, Line
+from mlops_lint.text.nearest import nearest, quote
 
 _MOST_HINTS = 20
 """How many unknown names of a file get the nearest known one; looking for it takes its time."""
