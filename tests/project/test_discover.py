@@ -293,3 +293,14 @@ def test_the_locale_changes_nothing(repo: Path, git: Git) -> None:
     encodings = {line.split(" ", 1)[0] for line in done.stdout.splitlines()}
     assert [line.split(" ", 1)[1] for line in done.stdout.splitlines()] == [listed, listed], done.stderr
     assert encodings <= {"ascii", "utf-8"}
+
+
+def test_what_was_left_out_elsewhere_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").touch()
+    (tmp_path / "src" / "gone.py").symlink_to("nowhere")
+    (tmp_path / "other.py").symlink_to("nowhere")
+    repository = Repository.open(tmp_path)
+    assert [path for path, _ in discover(tmp_path, [str(tmp_path / "src")], repository).skipped] == ["src/gone.py"]
+    assert discover(tmp_path, [str(tmp_path / "src" / "a.py")], repository).skipped == ()
+    assert [path for path, _ in discover(tmp_path, [str(tmp_path / "other.py")], repository).skipped] == ["other.py"]

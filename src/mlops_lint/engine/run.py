@@ -88,9 +88,12 @@ class _Run:
 
     def _discover(self, repository: Repository) -> Discovery:
         settings = self._settings
-        exclude = (*(settings.exclude or ()), *settings.extend_exclude)
+        exclude = self._exclude()
         named = [os.fspath(self._request.root / path) for path in self._request.paths]
         return discover(self._request.root, named, repository, exclude, settings.force_exclude)
+
+    def _exclude(self) -> tuple[str, ...]:
+        return (*self._settings.exclude, *self._settings.extend_exclude)
 
     def _tasks(self, discovery: Discovery) -> list[Task]:
         everything = bool(self._plan.facts or self._plan.project)
@@ -103,7 +106,7 @@ class _Run:
             wanted = entry.named and stdin is None
             if wanted or everything:
                 tasks.append(Task(entry.path, kind, wanted, self._size(entry.path)))
-        if stdin is not None:
+        if stdin is not None and not (self._settings.force_exclude and PathPatterns(self._exclude()).matches(stdin[0])):
             tasks.append(Task(stdin[0], kind_of(stdin[0]) or "python", True, len(stdin[1]), stdin[1]))
         return tasks
 
@@ -163,7 +166,8 @@ class _Run:
             if one.secrets:
                 resolver.secrets[one.path] = set(one.secrets)
         for path, reason in discovery.unreadable:
-            results.append(resolver.problem("E907", f"folder cannot be read: {reason}", Location(path)))
+            message = reason if reason.startswith("folder ") else f"file cannot be read: {reason}"
+            results.append(resolver.problem("E907", message, Location(path)))
         if not self._plan.project:
             return results, False
         facts = {kind: [fact for path in sorted(examined) for fact in examined[path].facts.get(fact_key(kind), ())] for kind in self._plan.facts}
@@ -180,11 +184,13 @@ class _Run:
                     findings.extend(bound.check(project))
                 except (Exception, SystemExit) as error:
                     broken = True
-                    self._notices.append(f"E908 rule {bound.code} failed on the project: {type(error).__name__}: {error}")
-                    anchor = min(wanted, default="")
-                    if anchor:
-                        message = f"{bound.code} crashed on the project: {type(error).__name__}: {error}".splitlines()[0][:200]
+                    message = f"{bound.code} crashed on the project: {type(error).__name__}: {error}".splitlines()[0][:200]
+                    # It needs a place; the first file is as good as any.
+                    if anchor := min(wanted, default=""):
                         found.append(resolver.problem("E908", message, Location(anchor)))
+                        examined[anchor].not_analysed.append(NotAnalysed(anchor, f"E908: {message}"))
+                    else:
+                        self._notices.append(f"E908: {message}")
                 every.extend(findings)
             for finding in every:
                 resolver.note_secrets(finding)
@@ -205,12 +211,15 @@ class _Run:
         def ignored(path: str, code: str) -> bool:
             return any(code in codes and patterns.matches(path) is not negated for patterns, negated, codes in ignores)
 
-        kept = [
-            one for one in results if one.code in active and one.confidence >= self._settings.min_confidence and not ignored(one.place.path, one.code)
-        ]
-        kept = finish_fingerprints(sorted(kept, key=lambda one: one.sort_key))
+        def shown(one: Result) -> bool:
+            return one.confidence >= self._settings.min_confidence and not ignored(one.place.path, one.code)
+
+        # Everything is numbered and held against the suppressions, also what is not shown: a fingerprint must not hang on the confidence that is asked
+        # for, and a suppression of something that is hidden is not idle.
+        known = finish_fingerprints(sorted((one for one in results if one.code in active), key=lambda one: one.sort_key))
         suppressions = {path: Suppressions(one.directives, self._ruleset) for path, one in examined.items() if one.directives}
-        kept = [suppressions[one.place.path].apply(one) if one.place.path in suppressions else one for one in kept]
+        known = [suppressions[one.place.path].apply(one) if one.place.path in suppressions else one for one in known]
+        kept = [one for one in known if shown(one)]
         complaints: list[Result] = []
         for path, suppression in suppressions.items():
             if path not in wanted:
