@@ -131,6 +131,14 @@ def test_a_report_that_may_not_be_written_is_2(lint: Invoke, project: Path) -> N
     assert result.stderr.endswith("locked.txt: Permission denied\n")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links")
+def test_only_what_was_named_is_told_as_left_out(lint: Invoke, project: Path) -> None:
+    (project / "gone.py").symlink_to("nowhere")
+    assert lint("check", "src").stdout.endswith("; 0 files not analysed.\n")
+    assert lint("check").stdout.endswith("; 1 files not analysed.\n")
+    assert json.loads(lint("check", "--output-format", "json", "gone.py").stdout)["not_analysed"] == [{"path": "gone.py", "reason": "dangling link"}]
+
+
 def test_standard_input_heeds_force_exclude(lint: Invoke, project: Path) -> None:
     flags = ("check", "-", "--stdin-filename", "src/new.py", "--exclude", "src", "--output-format", "concise")
     assert first_lines(lint(*flags, input=LOAD)) == [f"src/new.py:{LINE}"]

@@ -295,12 +295,13 @@ def test_the_locale_changes_nothing(repo: Path, git: Git) -> None:
     assert encodings <= {"ascii", "utf-8"}
 
 
-def test_what_was_left_out_elsewhere_is_not_told(tmp_path: Path) -> None:
+def test_what_was_left_out_elsewhere_was_not_asked_for(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.py").touch()
     (tmp_path / "src" / "gone.py").symlink_to("nowhere")
     (tmp_path / "other.py").symlink_to("nowhere")
     repository = Repository.open(tmp_path)
-    assert [path for path, _ in discover(tmp_path, [str(tmp_path / "src")], repository).skipped] == ["src/gone.py"]
-    assert discover(tmp_path, [str(tmp_path / "src" / "a.py")], repository).skipped == ()
-    assert [path for path, _ in discover(tmp_path, [str(tmp_path / "other.py")], repository).skipped] == ["other.py"]
+    for named, asked in (("src", {"src/gone.py"}), ("src/a.py", set()), ("other.py", {"other.py"}), (".", {"src/gone.py", "other.py"})):
+        found = discover(tmp_path, [str(tmp_path / named)], repository)
+        assert {path for path, _ in found.skipped} == {"src/gone.py", "other.py"}
+        assert found.asked == asked

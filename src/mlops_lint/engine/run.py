@@ -70,7 +70,7 @@ class _Run:
 
         results = self._finish(results, examined, wanted)
         skipped = self._not_analysed(discovery, examined, wanted)
-        unreadable = [path for path, _ in discovery.unreadable]
+        unreadable = [path for path, _ in discovery.unreadable if path in discovery.asked]
         lost = {one.path for one in skipped} | set(unreadable)
         return Outcome(
             results=tuple(results),
@@ -166,6 +166,8 @@ class _Run:
             if one.secrets:
                 resolver.secrets[one.path] = set(one.secrets)
         for path, reason in discovery.unreadable:
+            if path not in discovery.asked:
+                continue
             message = reason if reason.startswith("folder ") else f"file cannot be read: {reason}"
             results.append(resolver.problem("E907", message, Location(path)))
         if not self._plan.project:
@@ -234,8 +236,8 @@ class _Run:
         return sorted(finished, key=lambda one: one.sort_key)
 
     def _not_analysed(self, discovery: Discovery, examined: dict[str, Examined], wanted: set[str]) -> list[NotAnalysed]:
-        found = [NotAnalysed(path, reason, skipped=True) for path, reason in discovery.skipped]
-        found += [NotAnalysed(path, f"E907: {reason}") for path, reason in discovery.unreadable]
+        found = [NotAnalysed(path, reason, skipped=True) for path, reason in discovery.skipped if path in discovery.asked]
+        found += [NotAnalysed(path, f"E907: {reason}") for path, reason in discovery.unreadable if path in discovery.asked]
         seen: set[str] = set()
         for path in sorted(wanted):
             for one in examined[path].not_analysed:
