@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from mlops_lint.core.finding import Status
 from mlops_lint.core.outcome import Region, Result
@@ -21,6 +22,8 @@ _DIRECTIVE = re.compile(r"(?:^|[\s#])mlops-lint:\s*(ignore-file|ignore|disable|e
 _Line = tuple[int, int]
 _END: _Line = (1 << 60, 0)
 _HYGIENE = frozenset({"E910", "E911", "E912"})
+_MOST_IN_COMMENT = 20
+"""Directives that are read of one comment."""
 _MOST_NAMES = 20
 """Unknown names of one directive that are complained of."""
 
@@ -48,7 +51,7 @@ def read_directives(document: Document) -> list[Directive]:
     found: list[Directive] = []
     statements = _Statements(document)
     for comment in document.comments():
-        for match in _DIRECTIVE.finditer(comment.text):
+        for match in islice(_DIRECTIVE.finditer(comment.text), _MOST_IN_COMMENT):
             names = tuple(one.strip() for one in (match[2] or "").split(",") if one.strip())
             first, last = _covered(match[1], comment, document, statements)
             region = document.position(comment.span).region
