@@ -20,6 +20,7 @@ from mlops_lint.text.span import Span
 SNIPPET_WIDTH = 200
 _SHOWN = 4
 _SHORT = 4
+_MOST_HASHED = 10_000
 
 Opener = Callable[[str], "Document | None"]
 
@@ -163,7 +164,8 @@ class Resolver:
         document = self._document(location.path)
         text = ""
         if location.span is not None and document is not None:
-            text = self._mask(document.text[location.span.start : location.span.end], location.path)
+            # What a whole file of one line holds would be hashed for each finding in it.
+            text = self._mask(document.text[location.span.start : min(location.span.end, location.span.start + _MOST_HASHED)], location.path)
         return _digest(code, location.path, " ".join(text.split()))
 
     def _line_hash(self, place: Place) -> str:

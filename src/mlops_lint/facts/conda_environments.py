@@ -19,8 +19,9 @@ class CondaEnvironment:
     """One environment file.
 
     ``packages`` are conda's rows that name no channel of their own, ``pip_packages`` the rows of the pip section; ``span`` is the key
-    ``dependencies``, ``pip_span`` the key ``pip``. ``has_channels``: at least one channel is listed. ``prefix_span`` is the exported ``prefix:`` with its value. ``prefix_line`` is the
-    range that takes the line away when ``without_prefix`` stands in its place, ``None`` where the line holds something else as well.
+    ``dependencies``, ``pip_span`` the key ``pip``. ``has_channels``: at least one channel is listed. ``prefix_span`` is the exported ``prefix:`` with
+    its value. ``prefix_line`` is the range that takes the line away when ``without_prefix`` stands in its place, ``None`` where the line holds
+    something else as well.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("yaml",)

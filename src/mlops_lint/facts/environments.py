@@ -244,7 +244,6 @@ class Environments:
                     if first.path != second.path and not all(aside) and not (any(aside) and "image" in (first.how, second.how)):
                         yield Encounter(first, second, False)
 
-
     def _images_apart(self) -> dict[str, list[Mention]]:
         """What the ``Dockerfile`` of each folder installs where its commands name packages alone, so that they say the folder's versions again."""
         by_image: dict[str, list[ResolvedInstall]] = {}

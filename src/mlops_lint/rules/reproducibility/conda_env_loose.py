@@ -1,14 +1,15 @@
 """Conda environment file leaves packages, channels or its own folder to the machine.
 
-A pip section without versions undoes what the conda part pins: each ``conda env create`` installs other packages. Without ``channels`` the packages come
-from whatever the machine has configured, ``defaults`` on one and conda-forge on the next, in builds that do not mix. And an exported ``prefix`` is the
-folder of one user's machine, which conda ignores or stumbles over elsewhere.
+A pip section without versions undoes what the conda part pins: each ``conda env create`` installs other packages. Without ``channels`` the packages
+come from whatever the machine has configured, ``defaults`` on one and conda-forge on the next, in builds that do not mix. And an exported ``prefix``
+is the folder of one user's machine, which conda ignores or stumbles over elsewhere.
 
 Pin the entries of the pip section, list the channels in their order, and remove ``prefix:`` (``conda env export --no-builds | grep -v prefix``).
 
-The packages that define results (torch, numpy and their like) are named by the rule for unpinned requirements, so where others are open too only those
-are listed here; where nothing else is, the finding stands at the section. Repositories are left to the rule for floating ones. A floor alone counts as open, any upper bound as pinned. A file that conda-lock has locked is only looked at for its
-prefix, and a file in which every package names its channel, or a ``.condarc`` in the repository, needs no list of channels.
+The packages that define results (torch, numpy and their like) are named by the rule for unpinned requirements, so where others are open too only
+those are listed here; where nothing else is, the finding stands at the section. Repositories are left to the rule for floating ones. A floor alone
+counts as open, any upper bound as pinned. A file that conda-lock has locked is only looked at for its prefix, and a file in which every package names
+its channel, or a ``.condarc`` in the repository, needs no list of channels.
 """
 
 from __future__ import annotations

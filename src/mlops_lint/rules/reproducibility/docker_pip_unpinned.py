@@ -1,15 +1,16 @@
 """Image or workflow installs packages with pip in no fixed version.
 
-``RUN pip install torch`` takes whatever is newest on the day of the build. Two builds of one commit then differ, a model trained in one image may not load
-or may answer differently in the next, and a build breaks without any change of yours; the layer cache hides it until the worst moment.
+``RUN pip install torch`` takes whatever is newest on the day of the build. Two builds of one commit then differ, a model trained in one image may not
+load or may answer differently in the next, and a build breaks without any change of yours; the layer cache hides it until the worst moment.
 
 Name an exact version for each package (``name==version``), or install from a requirements or lock file that holds them all.
 
-Read are ``pip install`` and ``uv pip install`` in Dockerfiles (also of ``CMD`` and ``ENTRYPOINT``, at every start), GitHub and GitLab workflows, compose files and Kubernetes manifests; conda is not. A floor
-alone counts as open, any upper bound as fixed. pip, setuptools, wheel and uv are exempt, and so are ``-r`` files and what they pin, constraints, hashes,
-folders of wheels, versions from build arguments, the project itself, and repositories at a commit or version tag. Tools for packaging, checking and
-testing are a note only. What a workflow takes from a pre-release index, mostly on purpose, has low confidence, as have files of tests and what the
-workflows of a published library, which are to meet the next release of others, take from a branch.
+Read are ``pip install`` and ``uv pip install`` in Dockerfiles (also of ``CMD`` and ``ENTRYPOINT``, at every start), GitHub and GitLab workflows,
+compose files and Kubernetes manifests; conda is not. A floor alone counts as open, any upper bound as fixed. pip, setuptools, wheel and uv are
+exempt, and so are ``-r`` files and what they pin, constraints, hashes, folders of wheels, versions from build arguments, the project itself, and
+repositories at a commit or version tag. Tools for packaging, checking and testing are a note only. What a workflow takes from a pre-release index,
+mostly on purpose, has low confidence, as have files of tests and what the workflows of a published library, which are to meet the next release of
+others, take from a branch.
 """
 
 from __future__ import annotations

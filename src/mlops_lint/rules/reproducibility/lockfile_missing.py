@@ -1,15 +1,16 @@
 """Project declares dependencies but has no lock.
 
-A list of packages with open versions is a wish, not a record: two people who install it a week apart work with different software, and a model that is
-rebuilt next year is another model. A lock also fixes what the direct dependencies bring along, where most surprises come from.
+A list of packages with open versions is a wish, not a record: two people who install it a week apart work with different software, and a model that
+is rebuilt next year is another model. A lock also fixes what the direct dependencies bring along, where most surprises come from.
 
-Commit a lock beside the manifest (``uv lock``, ``poetry lock``, ``pip-compile requirements.in``, ``pipenv lock``, ``conda-lock``), or pin every direct
-dependency with ``==``.
+Commit a lock beside the manifest (``uv lock``, ``poetry lock``, ``pip-compile requirements.in``, ``pipenv lock``, ``conda-lock``), or pin every
+direct dependency with ``==``.
 
-There is one finding per repository, at the manifest nearest to its root; the others are related places. A file in which every direct dependency is exact
-counts as pinned, although what those bring along stays open: only a lock or a compiled file with hashes holds that too. pip, setuptools, wheel, uv and
-conda itself need no version. Libraries are not reported, because those who install them decide, nor are requirements files below them; neither are
-examples, tests, documentation, and files for development alone, and what a single script or an environment of Hatch declares. Dependencies installed by nothing but commands in images or scripts are the matter of other rules.
+There is one finding per repository, at the manifest nearest to its root; the others are related places. A file in which every direct dependency is
+exact counts as pinned, although what those bring along stays open: only a lock or a compiled file with hashes holds that too. pip, setuptools, wheel,
+uv and conda itself need no version. Libraries are not reported, because those who install them decide, nor are requirements files below them; neither
+are examples, tests, documentation, and files for development alone, and what a single script or an environment of Hatch declares. Dependencies
+installed by nothing but commands in images or scripts are the matter of other rules.
 """
 
 from __future__ import annotations
