@@ -221,6 +221,24 @@ def test_vcs_dependency_floating(tmp_path: Path, revision: str, floats: bool) ->
     assert found(tmp_path, "RP215", files) == (["requirements.txt:1"] if floats else [])
 
 
+@pytest.mark.parametrize(
+    ("address", "floats"),
+    [
+        ("archive/main.zip", True),
+        ("archive/refs/heads/new-encoder.tar.gz", True),
+        ("tarball/master", True),
+        ("archive/main.zip#sha256=" + "0" * 64, False),
+        ("archive/refs/tags/v1.zip", False),
+        ("archive/" + SHA + ".zip", False),
+        ("releases/download/v1/x-1.0-py3-none-any.whl", False),
+    ],
+)
+def test_an_archive_of_a_branch_moves(tmp_path: Path, address: str, floats: bool) -> None:
+    files = {"requirements.txt": f"torch @ https://h.invalid/acme/torch/{address}\n"}
+    assert found(tmp_path, "RP215", files) == (["requirements.txt:1"] if floats else [])
+    assert found(tmp_path, "RP201", files) == ([] if floats or "#" in address else ["requirements.txt:1"])
+
+
 def test_a_source_table_is_the_place_of_its_branch(tmp_path: Path) -> None:
     sources = '\n[tool.uv.sources.x]\ngit = "https://h.invalid/x"\nbranch = "v1.0"\n'
     assert found(tmp_path, "RP215", {"pyproject.toml": APP % '"x"' + sources}) == ["pyproject.toml:10"]

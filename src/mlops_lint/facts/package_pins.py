@@ -47,7 +47,7 @@ _VERSION_TAG = re.compile(
     re.IGNORECASE,
 )
 _MOVING_ARCHIVE = re.compile(
-    r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/|(?:main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)"
+    r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/(?P<head>[^?#]{0,200})|(?P<branch>main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)"
 )
 _MAX_REVISION = 200
 _REST = re.compile(r"[<>=!~,.\w*+-]{0,200}")
@@ -60,6 +60,12 @@ def is_fixed_revision(revision: str) -> bool:
     if len(revision) > _MAX_REVISION:
         return False
     return _COMMIT.fullmatch(revision) is not None or _VERSION_TAG.fullmatch(revision.removeprefix("refs/tags/")) is not None
+
+
+def branch_of_archive(url: str) -> str:
+    """The branch whose newest state a forge packs under an address, empty where the address is none of that kind or names a tag or commit."""
+    match = _MOVING_ARCHIVE.search(url)
+    return (match["branch"] or match["head"]).removesuffix(".zip").removesuffix(".tar.gz") if match is not None else ""
 
 
 def pip_pin(text: str, span: Span, dynamic: bool = False) -> PackagePin:

@@ -8,7 +8,7 @@ Name a tag that says the version, such as ``python:3.12.7-slim``, or better the 
 Any tag but ``latest`` passes, unless the option asks for digests. Earlier build stages, ``scratch``, names with variables that nothing in the file resolves,
 placeholders, names that a compose file, a script or skaffold of the repository builds itself, and names for which kustomize puts in a tag are left alone.
 Read are Dockerfiles (``COPY --from`` too), compose files, Kubernetes manifests and the jobs of GitHub and GitLab workflows. The default of a build argument
-and an image to copy from have medium confidence; files of tests and jobs in an image of the project's own have low.
+and an image to copy from have medium confidence; files of tests, and images of the project's own outside a cluster, have low.
 """
 
 from __future__ import annotations
@@ -80,9 +80,8 @@ def check(project: Project, options: Options) -> Iterator[Finding]:
 
 
 def _confidence(image: ImageReference, role: str, is_base: bool, built: dict[str, set[str]]) -> Confidence | None:
-    is_job = image.source in ("github-workflow", "github-action", "gitlab-ci")
-    if role == "test" or (is_job and image.repository in built.get("build", ())):
-        # A job in the project's own image is meant to run in the newest.
+    if role == "test" or (image.source != "kubernetes" and image.repository in built.get("build", ())):
+        # A job in the project's own image is meant to run in the newest, and an image beside its build is most often the one just built.
         return Confidence.LOW
     # A build argument can be set from outside, and a file copied out of an image is a tool's more often than a base.
     is_copied = image.source == "dockerfile" and not is_base

@@ -13,7 +13,7 @@ Exact are ``==`` without a wildcard, ``===``, a hash, and what a lock or constra
 stands; a folder counts as one by its build metadata together with classifiers, a licence and the like, or a package of its own, and ``setup.py`` and
 ``setup.cfg`` always do. Files for tests,
 documentation and linting are not reported; examples, development files and what lies beside a published library have low confidence. Packages that
-hardly touch results (web servers, plotting) do not count, and repositories as sources are the matter of another rule. The metadata of a single script
+hardly touch results (web servers, plotting) do not count, and repositories as sources, or archives of their branches, are the matter of another rule. The metadata of a single script
 (PEP 723) counts with medium confidence, unless a lock beside it or uv's ``exclude-newer`` holds it. Scripts that install by other means are not seen.
 """
 
@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
+from mlops_lint.facts.package_pins import branch_of_archive
 from mlops_lint.facts.pinning import REQUIRES, OpenManifest, Pinning, package_of
 from mlops_lint.facts.requirements import Requirement
 from mlops_lint.knowledge.packages import RESULT_DEFINING
@@ -52,7 +53,8 @@ def _first_of_each(found: OpenManifest) -> list[Requirement]:
     """The first open row of each package that matters, in the order of the file."""
     rows: dict[str, Requirement] = {}
     for row in sorted(found.loose, key=lambda one: one.span):
-        if row.source in ("registry", "url") and package_of(row) in RESULT_DEFINING:
+        # An archive of a branch is the matter of RP215.
+        if row.source in ("registry", "url") and package_of(row) in RESULT_DEFINING and not branch_of_archive(row.url):
             rows.setdefault(package_of(row), row)
     return list(rows.values())
 

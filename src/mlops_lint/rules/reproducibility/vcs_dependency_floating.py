@@ -6,7 +6,7 @@ changes your training code without a trace in your repository, and the version n
 Name the commit (``@`` and its hash), or a release tag such as ``@v1.2.0``, or commit a lock that records the commit and install from it.
 
 A commit hash of 7 to 40 digits passes, and so does a tag that looks like a version; other names are taken for branches, because only the remote
-repository could tell. A lock that records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are
+repository could tell. An archive that a forge packs of a branch (``/archive/main.zip``) is a branch too, unless its hash is given. A lock that records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are
 left alone. Files of examples, tests, documentation and linting have low confidence. Installations by commands, in notebooks and images, are the
 matter of other rules.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
 from mlops_lint.facts.git_references import GitReference
-from mlops_lint.facts.package_pins import is_fixed_revision
+from mlops_lint.facts.package_pins import branch_of_archive, is_fixed_revision
 from mlops_lint.facts.pinning import REQUIRES, Pinning, is_minor_file
 from mlops_lint.facts.requirements import Requirement
 
@@ -43,13 +43,14 @@ def check(project: Project) -> Iterator[Finding]:
         references.setdefault((one.path, one.name), []).append(one)
     told: set[Location] = set()
     for row in project.facts(Requirement):
-        if row.source not in _VCS or row.group == "constraint" or row.url.startswith("file:"):
+        branch = branch_of_archive(row.url) if row.source == "url" and not row.hashed else ""
+        if (row.source not in _VCS and not branch) or row.group == "constraint" or row.url.startswith("file:"):
             continue
         reference = _reference(row, references.get((row.path, row.name), []))
         key = reference.key if reference is not None else ""
-        if _stands_still(row.revision, key) or pinning.has_locked_commit(row):
+        if (not branch and _stands_still(row.revision, key)) or pinning.has_locked_commit(row):
             continue
-        found = _finding(row, reference, key, is_weak=is_minor_file(row.path))
+        found = _finding(row, reference, key, branch, is_weak=is_minor_file(row.path))
         if found is not None and found.location not in told:
             told.add(found.location)
             yield found
@@ -69,10 +70,13 @@ def _stands_still(revision: str, key: str) -> bool:
     return "$" in revision or "{" in revision or revision.startswith("refs/tags/") or is_fixed_revision(revision)
 
 
-def _finding(row: Requirement, reference: GitReference | None, key: str, *, is_weak: bool) -> Finding | None:
+def _finding(row: Requirement, reference: GitReference | None, key: str, branch: str, *, is_weak: bool) -> Finding | None:
     place, related = row.location, []
     if reference is not None and not row.span.start <= reference.span.start < row.span.end:
         place, related = reference.location, [Location(row.path, row.span, f"{row.name} is required here")]
+    if branch:
+        message = f"{row.name or 'dependency'} is installed from an archive of branch {branch}, which is packed anew after every push"
+        return rule.finding(place, message, related=related, confidence=Confidence.LOW if is_weak else None)
     name = row.name or row.url.rstrip("/").rpartition("/")[2].removesuffix(".git") or "dependency"
     if row.revision:
         what = "branch " if key == "branch" else ""
