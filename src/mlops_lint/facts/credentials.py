@@ -40,7 +40,7 @@ class Credential:
 
     ``what`` names it with its article. ``basis``: ``format`` (its own characters), ``frame`` (the text around it), ``name`` (what it is given to),
     ``url`` (a password in an address) or ``pem`` (a private key). ``sure``: nothing but a real one looks so. ``weak``: a word that a stack for developers
-    may have been given.
+    may have been given. ``proven``: a checksum shows that the service issued it.
     """
 
     what: str
@@ -49,6 +49,7 @@ class Credential:
     basis: str
     sure: bool = True
     weak: bool = False
+    proven: bool = False
 
     def described(self, text: str) -> str:
         """What it is, with its first four characters where they are no part worth guessing, and its length."""
@@ -164,7 +165,7 @@ def _tokens(text: str) -> Iterator[Credential]:
                 body = match["random"]
                 if looks_random(body) and _holds(one.check, match[0]):
                     span = Span(match.start(), match.end())
-                    yield Credential(one.what, span, (span,), "format")
+                    yield Credential(one.what, span, (span,), "format", proven=one.check == "github")
     if "AKIA" in text or "ASIA" in text:
         for match in _AWS_PAIR.finditer(text):
             # The secret stands beside its id: within a few lines.

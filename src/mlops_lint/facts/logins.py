@@ -30,7 +30,7 @@ class Login:
     ``what`` is the service (empty when the client is not known) or the environment variable that is set; ``place`` says how it is handed over
     (``wandb.login``, ``os.environ["HF_TOKEN"]``). ``span`` is the place of the call or assignment in the file, ``secret`` that of the literal where it is
     written right there (``None`` when a name stands for it; ``origin`` is then the literal's place). ``hidden`` are the parts of the file that must not
-    be shown. ``format`` is the shape of the service's keys, if the value has it; ``known``: the text alone gives the value away, wherever it stands.
+    be shown. ``format`` is the shape of the service's keys, if the value has it; ``known``: the text alone gives the literal away where it is written.
     ``local``: the service runs on this machine, or in the same stack. ``chosen``: it is a password rather than an issued key. ``weak``: one made of words.
     ``assigned``: to a variable, not passed to a call of the client.
     """
@@ -54,7 +54,7 @@ class Login:
 
 def logins_of(doc: PythonDocument) -> Iterator[Login]:
     """The logins of a program whose credential is a literal that stands for nothing else, in source order."""
-    written: set[str] | None = None
+    written: list[Span] | None = None
     for handing in handings(doc):
         found = next((one for one in _texts(handing.value, doc) if is_credential(one[0], handing)), None)
         if found is None:
@@ -68,7 +68,7 @@ def logins_of(doc: PythonDocument) -> Iterator[Login]:
             local = not secret.sure
             value = value[secret.span.start : secret.span.end]
         if written is None:
-            written = {doc.code[span.start : span.end] for one in find_credentials(doc.code) for span in one.secrets}
+            written = [span for one in find_credentials(doc.code) for span in one.secrets]
         literal = _literal(node, doc)
         direct = literal is handing.value
         written_at = doc.span_of(literal) if literal is not None else None
@@ -83,7 +83,7 @@ def logins_of(doc: PythonDocument) -> Iterator[Login]:
             handing.value,
             handing.variable,
             has_format_of(handing.service, value) if direct and handing.service else None,
-            any(text in value for text in written),
+            literal is not None and any(span.overlaps(doc.program.span(literal)) for span in written),
             local,
             handing.password or handing.address,
             handing.assigned,

@@ -211,6 +211,7 @@ CLIENTS: tuple[Client, ...] = (
     Client(
         "MySQL", ("pymysql.connect", "MySQLdb.connect", "mysql.connector.connect", "aiomysql.connect"), ("password", "passwd"), None, "", "", True
     ),
+    Client("MySQL", ("pymysql.connect", "MySQLdb.connect"), ("password",), 2, "", "", True),
     Client("MongoDB", ("pymongo.MongoClient", "motor.motor_asyncio.AsyncIOMotorClient"), ("password",), None, "", "", True),
     Client(
         "Redis",

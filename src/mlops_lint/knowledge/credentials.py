@@ -272,10 +272,14 @@ HARMLESS_NAME = (
 
 PUBLIC_DIGESTS: frozenset[str] = frozenset(
     (
-        "52f004438faf780274c9c95f79d1cf39d2355fbcf035899fc0242b1437f30df3",
         "0011cc25eb4320717494d2703e8cba85743e71b500283c21c8b88147992f9059",
         "aa6547439583c3a275d4542a0df6c1ad6a863971be9f2a2220f027cc02aef615",
+        "52f004438faf780274c9c95f79d1cf39d2355fbcf035899fc0242b1437f30df3",
+        "a7b71ff160629e15c53434ee7060f99dce2e48c8fbfc32b61494d349c8daf6ee",
+        "45f9af60db8dc522a2d2f8d302f80d4eab1452fb4ad437bbe4f6fb819608efcc",
+        "763121194cac80123af180005ebc9cc6ef5de11d2a70c9eda430e7e1236f6eb8",
+        "ee5547a69243616b0231bf25af542335da1c429db51225339980094399b2e0c0",
     )
 )
-"""SHA-256 of credentials that are public on purpose: a key base in Supabase's own compose file, the account keys of the Azure
-Storage and Cosmos DB emulators."""
+"""SHA-256 of credentials that are public on purpose: the account keys of the Azure Storage and Cosmos DB emulators, and the sample keys that Supabase's
+compose file, the documentation of Airflow and its images, and Elastic's compose file come with."""

@@ -93,7 +93,7 @@ def _confidence(setting: ImageSetting, known: tuple[Credential, ...], doc: Docum
     value = setting.value or ""
     if known[0].weak if known else is_wordy(value) or not is_strong(value):
         return Confidence.MEDIUM if setting.instruction is not None else Confidence.LOW
-    return Confidence.MEDIUM if doc.role == "test" else None
+    return Confidence.LOW if doc.role == "test" else None
 
 
 def _secrets(setting: ImageSetting, known: tuple[Credential, ...], doc: Document) -> Iterator[Span]:

@@ -5,9 +5,9 @@ to be changed by editing the program. Everybody who runs the code runs it as the
 
 Leave the argument out where the client reads its variable by itself, or pass ``os.environ[...]``; then revoke the credential that was written here.
 
-Known clients are recognised by name, also through aliases, a constant that is assigned once in the program or in a module of the project, and the value that
-stands in for a variable of the environment; values that come from a parameter, a file or a prompt are
-left alone, and so are placeholders, defaults of a fresh service and keys for a server on this machine. Tests and vendored files are silent. A literal in the
+Known clients are recognised by name, also through aliases, a constant that is assigned once in the program or in a module of the project, an address that
+is put together from constants, and the value that stands in for a variable of the environment. Values that come from a parameter, a file or a prompt are left
+alone, and so are placeholders, defaults of a fresh service and keys for a server on this machine. Tests and vendored files are silent. A literal in the
 format of a known service is reported by the rules for hard-coded credentials, not here.
 """
 
