@@ -132,10 +132,8 @@ def _of_attribute(owner: ast.Name, name: str, names: Names) -> tuple[ast.expr, b
             given = keyword(binding.value, name)
             source = (given, False) if given is not None else _attribute_of(holder, name)
             return None if source is None or (given is None and binding.value.args) else source
-    if binding.how in ("parameter", "assign") and not _is_set(names.root.node, owner.id, name):
-        option = option_default(name, names)
-        return (option, True) if option is not None else None
-    return None
+    option = option_default(name, names) if binding.how in ("parameter", "assign") else None
+    return (option, True) if option is not None and not _is_set(names.root.node, owner.id, name) else None
 
 
 def option_default(name: str, names: Names) -> ast.expr | None:

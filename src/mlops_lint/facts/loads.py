@@ -128,9 +128,26 @@ class _Loads:
         switch, is_certain = self._switch(given, loader)
         if given is not call and switch == ABSENT and self._is_switched(loader.switch):
             return
-        if switch and not (known[0] == "shelve.open" and self._value(argument(given, "flag", 1)) == "n"):
-            # What a partial prepares is called elsewhere, and perhaps never.
-            yield self._load(call, known[0], replace(loader, is_certain=loader.is_certain and is_certain and given is call), switch, given)
+        if not switch or (known[0] == "shelve.open" and (self._value(argument(given, "flag", 1)) == "n" or self._is_only_filled(call))):
+            return
+        # What a partial prepares is called elsewhere, and perhaps never; what a program packs in memory it mostly unpacks itself.
+        is_certain = is_certain and given is call and not (known[0].endswith(".loads") and self._packs)
+        yield self._load(call, known[0], replace(loader, is_certain=loader.is_certain and is_certain), switch, given)
+
+    @cached_property
+    def _packs(self) -> bool:
+        """Whether the program also makes such data in memory."""
+        return any(self._names.names(call.func) & ENCODERS for call in self._names.calls)
+
+    def _is_only_filled(self, call: ast.Call) -> bool:
+        """Whether a shelf is only written to, which reads nothing."""
+        item = self._names.parent(call)
+        if not isinstance(item, ast.withitem) or not isinstance(item.optional_vars, ast.Name):
+            return False
+        above = self._names.parent(item)
+        uses = [one for one in self._reads.get(item.optional_vars.id, ()) if any(around is above for around in self._names.ancestors(one))]
+        users = [self._names.parent(one) for one in uses]
+        return bool(users) and all(isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store) for one in users)
 
     def _is_switched(self, switch: str) -> bool:
         """Whether any call of an unknown callee gives the switch, and so may be one of a prepared reader."""

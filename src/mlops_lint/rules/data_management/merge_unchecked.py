@@ -6,9 +6,10 @@ trains on the result.
 
 Write out ``on=`` (or ``left_on=``/``right_on=``), ``how=`` and ``validate=`` (such as ``"many_to_one"``, which raises when a key repeats).
 
-Only pandas and what copies its interface (Modin, GeoPandas) is looked at. A table is known by the reader or constructor that made it, by an annotation, or by
-the keywords of the call; others are left alone, and so are calls that unpack ``**kwargs``. ``DataFrame.join`` joins on the index unless told otherwise, so
-its keys count as given; it knows ``validate`` from pandas 1.5 on. A cross join needs neither keys nor a check. Merges in tests have low confidence.
+A finding stands at the method, so that each step of a chain over several lines has its own. Only pandas and what copies its interface (Modin, GeoPandas) is
+looked at. A table is known by the reader or constructor that made it, by an annotation, or by the keywords of the call; others are left alone, and so are
+calls that unpack ``**kwargs``. ``DataFrame.join`` joins on the index unless told otherwise, so its keys count as given; it knows ``validate`` from pandas
+1.5 on. A cross join needs neither keys nor a check. Merges in tests have low confidence.
 """
 
 from __future__ import annotations

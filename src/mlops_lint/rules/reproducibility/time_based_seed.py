@@ -67,6 +67,7 @@ _STATE = re.compile(r"\b(?:get_?state|get_rng_state|initial_seed|fork_rng)\s*\("
 _ALL_VARIABLES = re.compile(r"\b(?:globals|locals|vars)\(\)")
 _CHOICE = re.compile(r"seed|determin|reproduc", re.IGNORECASE)
 _HELPER = re.compile(SEEDING_WORDS)
+_MAX_BEFORE = 50
 _KEEPERS = re.compile(r"print|log|info|debug|warn|write|dump|save|init|config|vars|asdict|format|str$", re.IGNORECASE)
 _SEED_KEYWORDS = frozenset({"random_state", "random_seed", "seed"})
 
@@ -145,13 +146,13 @@ def _is_reset(doc: PythonDocument, one: SeedCall, calls: list[SeedCall]) -> bool
     """Whether the same generator gets another seed before, in the same function: this call only ends that stretch."""
     if not one.is_global:
         return False
-    here, above = doc.scopes.scope_of(one.call).function, list(doc.scopes.ancestors(one.call))
-    package = one.name.partition(".")[0]
-    for other in calls:
-        if not other.is_global or other.seed is None or other.name.partition(".")[0] != package or value_of(doc, other.seed) is None:
+    here, above = doc.scopes.scope_of(one.call).function, {id(node) for node in doc.scopes.ancestors(one.call)}
+    package, place = one.name.partition(".")[0], (one.call.lineno, one.call.col_offset)
+    before = [other for other in calls if other.is_global and (other.call.lineno, other.call.col_offset) < place]
+    for other in before[-_MAX_BEFORE:]:
+        if other.seed is None or other.name.partition(".")[0] != package or value_of(doc, other.seed) is None:
             continue
-        is_before = (other.call.lineno, other.call.col_offset) < (one.call.lineno, one.call.col_offset)
-        if not is_before or doc.scopes.scope_of(other.call).function is not here or not any(step in above for step in _block_of(doc, other.call)):
+        if doc.scopes.scope_of(other.call).function is not here or not any(id(step) in above for step in _block_of(doc, other.call)):
             continue
         if _is_day(doc, other) or _source(doc, other.seed, calls) is None:
             return True
@@ -258,7 +259,7 @@ def _is_read_elsewhere(doc: PythonDocument, attribute: ast.Attribute) -> bool:
     written, owner = ast.unparse(attribute), ast.unparse(attribute.value)
     holder = next((above for above in doc.scopes.ancestors(attribute) if isinstance(above, ast.ClassDef)), None) if owner == "self" else None
     for node in ast.walk(holder or doc.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and ast.unparse(node) == written:
+        if isinstance(node, ast.Attribute) and node.attr == attribute.attr and isinstance(node.ctx, ast.Load) and ast.unparse(node) == written:
             if not _seeds(doc, node):
                 return True
         elif isinstance(node, ast.Name) and node.id == owner and owner != "self" and _is_kept_whole(doc, node):
