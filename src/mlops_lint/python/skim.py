@@ -24,6 +24,8 @@ MAX_WORDS = 350_000
 """Most names, numbers, quotes and brackets of one file that are handed to ``ast``, whose tree takes a kilobyte for each."""
 
 _WORD = re.compile(r"\w+|[(\[{'\":]|\.\.\.")
+# ``ast.parse`` itself takes the square of the parts of a dotted module name, in time and in memory.
+_LONG_IMPORT = re.compile(r"\b(?:import|from)\b(?:[^\r\n;\\]|\\\r?\n){2000,}")
 # Blanks and comments between brackets; a comment is held to its line end, so that there is one way to read it and the pattern stays linear.
 _OPEN_RUN = re.compile(r"(?:[(\[{](?:[ \t\r\n\f\\]|#[^\r\n]*(?![^\r\n]))*){10}")
 _STRING = (
@@ -58,6 +60,9 @@ class Skim:
         self.problem: SkimProblem | None = None
         if len(code) > MAX_WORDS and (words := sum(1 for _ in _WORD.finditer(code))) > MAX_WORDS:
             self.problem = SkimProblem("E904", f"code has {words:,} words (limit {MAX_WORDS:,})")
+            return
+        if any(match[0].count(".") > MAX_CHAIN for match in _LONG_IMPORT.finditer(code)):
+            self.problem = SkimProblem("E904", f"a dotted name has more than {MAX_CHAIN} parts")
             return
         try:
             with warnings.catch_warnings():
