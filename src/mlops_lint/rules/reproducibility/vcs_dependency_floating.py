@@ -1,14 +1,14 @@
 """Dependency is taken from a branch of a repository.
 
-``git+https://…`` without a revision installs whatever the default branch holds that minute, and ``@main`` does the same by name. A push by somebody else
-changes your training code without a trace in your repository, and the version number of the package often stays the same.
+``git+https://…`` without a revision installs whatever the default branch holds that minute, and ``@main`` does the same by name. A push by somebody
+else changes your training code without a trace in your repository, and the version number of the package often stays the same.
 
 Name the commit (``@`` and its hash), or a release tag such as ``@v1.2.0``, or commit a lock that records the commit and install from it.
 
 A commit hash of 7 to 40 digits passes, and so does a tag that looks like a version; other names are taken for branches, because only the remote
-repository could tell. An archive that a forge packs of a branch (``/archive/main.zip``) is a branch too, unless its hash is given. A lock that records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are
-left alone. Files of examples, tests, documentation and linting have low confidence. Installations by commands, in notebooks and images, are the
-matter of other rules.
+repository could tell. An archive that a forge packs of a branch (``/archive/main.zip``) is a branch too, unless its hash is given. A lock that
+records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are left alone. Files of
+examples, tests, documentation and linting have low confidence. Installations by commands, in notebooks and images, are the matter of other rules.
 """
 
 from __future__ import annotations
