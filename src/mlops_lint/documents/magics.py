@@ -51,8 +51,8 @@ def blank_magics(text: str, above: int = 0) -> tuple[str, tuple[Magic, ...]]:
     """The Python of a cell at equal length, and the magics it held; ``above`` counts the cell magics that it is the body of."""
     if (automatic := _AUTOMATIC.fullmatch(text)) is not None and not _is_python(text):
         name, argument = automatic["name"], automatic["argument"].rstrip()
-        magic = Magic("line", name, argument, Span(0, automatic.start("argument") + len(argument)), automatic.start("argument"))
-        return "0" + _blank(text[1:]), (magic,)
+        install = Magic("line", name, argument, Span(0, automatic.start("argument") + len(argument)), automatic.start("argument"))
+        return "0" + _blank(text[1:]), (install,)
     if not _CANDIDATE.search(text):
         return text, ()
     first = _FIRST.match(text)
