@@ -134,10 +134,10 @@ MERGES = "a: &a {" + ",".join(f"k{i}: 1" for i in range(2000)) + "}\nb:\n" + "- 
 )
 def test_hostile_sizes_are_problems(text: str, message: str) -> None:
     doc = read(text)
-    start = time.perf_counter()
+    start = time.process_time()
     doc.parse()
     assert [(problem.code, problem.message) for problem in doc.problems] == [("E906", message)]
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_an_alias_bomb_is_walked_once() -> None:

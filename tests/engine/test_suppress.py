@@ -197,7 +197,7 @@ def test_unknown_name_gets_the_nearest_one(tmp_path: Path) -> None:
 
 def test_thousands_of_suppressions_take_no_time(tmp_path: Path) -> None:
     lines = "".join(f"# mlops-lint: ignore[RP303, nothing-{number}]\n{BAD}  # mlops-lint: ignore[RP303]\n" for number in range(1500))
-    began = time.perf_counter()
+    began = time.process_time()
     outcome = check(tmp_path, {"a.py": SPLITTER + lines})
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert outcome.summary.suppressed == 1500

@@ -402,9 +402,9 @@ def test_spans_are_apart(text: str) -> None:
 )
 def test_linear_in_the_text(piece: str) -> None:
     text = (piece * (200_000 // len(piece)))[:200_000] + ' hf_ wandb AKIA "username" access_key machine sk- :// @ key'
-    started = time.perf_counter()
+    started = time.process_time()
     list(credential_spans(text))
-    assert time.perf_counter() - started < 3.0
+    assert time.process_time() - started < 3.0
 
 
 # -- the whole way -----------------------------------------------------------------------------------------------------------------------------------

@@ -163,10 +163,10 @@ def test_default_of_torch(specifier: str, is_safe: bool | None, has_switch: bool
 
 
 def test_cost_is_linear() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     code = "import pickle, hashlib\n" + "pickle.dump(x, f)\nhashlib.md5(x)\ny = pickle.load(f)\n" * 3_000
     assert len(loads(code)) == 3_000
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 def test_lists_of_safe_types() -> None:
