@@ -62,7 +62,8 @@ def test_a_failed_run_is_2_whatever_the_level_and_still_prints(invoke: Invoke, e
     result = invoke("check", "--exit-zero")
     assert result.exit_code == 2
     assert "train.py:3:1: SE106" in result.stdout
-    assert result.stderr == "warning: rule SE106 failed\n"
+    assert result.stderr == "error: a rule failed (E908), so findings may be missing; the others hold\nwarning: rule SE106 failed\n"
+    assert invoke("check", "-q").stderr == "error: a rule failed (E908), so findings may be missing; the others hold\n"
 
 
 def test_suppressed_findings_do_not_count(invoke: Invoke, engine: Any, hit: Any) -> None:
@@ -322,3 +323,9 @@ def test_every_setting_with_a_flag_is_an_option_of_check(invoke: Invoke) -> None
         assert not key.flag or f"{key.flag} " in text or f"{key.flag}\n" in text
     for later in ("--fix", "--baseline", "--staged", "--diff"):
         assert later not in text
+
+
+def test_the_cache_never_lies_in_the_project(invoke: Invoke, engine: Any, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(repo / ".cache"))
+    invoke("check")
+    assert engine.request.cache_dir is None

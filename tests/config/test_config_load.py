@@ -111,7 +111,9 @@ def test_unknown_keys_have_a_place_and_a_suggestion(repo: Path) -> None:
         ("target-python = 3.10", '1:17: `target-python` is a number, not a Python version as a string, such as "3.11"'),
         ('target-python = "py311"', "1:17: `target-python` is `py311`, not a Python version such as 3.11"),
         ('output-format = ["sarif=x"]', "1:18: `output-format` holds `sarif=x`, not one of text,"),
-        ('output-format = "json"', '1:17: `output-format` is "json", not a list of formats'),
+        ('output-format = "jsn"', "1:17: `output-format` holds `jsn`, not one of text, concise, json, sarif; did you mean `json`?"),
+        ("output-format = 3", "1:17: `output-format` is a whole number, not a format or a list of them"),
+        ("[tool.mlops-lint]\nselect = []", "1:2: unknown key `tool`; in this file the settings stand at the top level, without `[tool.mlops-lint]`"),
         ('cache-dir = ""', "1:13: `cache-dir` is not a path"),
         ('severity = "error"', '1:12: `severity` is "error", not a table of rules, each with a level'),
         ('[severity]\nSE106 = "fatal"', "2:9: `severity.SE106` is `fatal`, not one of note, warning, error"),
@@ -152,6 +154,10 @@ def test_a_broken_pyproject_counts_when_it_bears_our_table_or_is_named(repo: Pat
         write(repo / "pyproject.toml", f"{header}\n{broken}")
         (found,) = problems(repo)
         assert found.startswith("pyproject.toml:2:9: not valid TOML")
+    write(repo / "pyproject.toml", '[tool.mlops-lint\nselect = ["SE"]\n')
+    assert len(problems(repo)) == 1
+    write(repo / "pyproject.toml", "[tool.mlops-linter\n")
+    assert load_layers(repo) == []
 
 
 def test_our_table_must_be_a_table(repo: Path) -> None:
@@ -234,3 +240,9 @@ def test_a_huge_or_deep_file_is_refused(repo: Path) -> None:
     write(repo / "mlops-lint.toml", "select = " + "[" * 100_000)
     (found,) = problems(repo)
     assert "nested more than" in found
+
+
+def test_one_format_needs_no_list(repo: Path) -> None:
+    write(repo / "mlops-lint.toml", 'output-format = "json"\n')
+    (layer,) = load_layers(repo)
+    assert layer.entries["output-format"].value == ("json",)

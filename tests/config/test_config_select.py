@@ -37,6 +37,7 @@ def rules(ruleset: Ruleset, *layers: SelectionLayer, preview: bool = False) -> s
         ("talent", set()),
         ("E903", {"E903"}),
         ("syntax-error", {"E903"}),
+        ("E", set(PROBLEMS)),
         ("E91", {"E910", "E911", "E912"}),
     ],
 )
@@ -44,7 +45,7 @@ def test_a_selector_stands_for_codes(ruleset: Ruleset, text: str, codes: set[str
     assert Selectors(ruleset).find(text).codes == codes
 
 
-@pytest.mark.parametrize("text", ["", "S", "E", "SE9", "SE999", "TS4", "TS10", "data_management", "SE106 ", "unsafe"])
+@pytest.mark.parametrize("text", ["", "S", "SE9", "SE999", "TS4", "TS10", "data_management", "SE106 ", "unsafe"])
 def test_anything_else_is_unknown(ruleset: Ruleset, text: str) -> None:
     with pytest.raises(UnknownSelector):
         Selectors(ruleset).find(text)

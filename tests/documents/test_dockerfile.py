@@ -228,10 +228,10 @@ def test_no_text_raises_and_places_lie_inside(text: str) -> None:
 )
 def test_hostile_sizes_take_linear_time(text: str) -> None:
     doc = read("FROM a\n" + text)
-    start = time.perf_counter()
+    start = time.process_time()
     for one in doc.instructions:
         one.commands()
         one.settings()
         doc.expand("$A $B", one)
     assert doc.stages
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4

@@ -69,7 +69,7 @@ def test_no_text_raises_and_places_lie_inside(text: str) -> None:
 
 
 def test_open_quotes_take_linear_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("A='\n" + 'A="x\n' * 1 + "B=\\'\n" * 30_000, 'A="\\"\n' * 30_000, "A=\n" * 50_000):
         read(text).parse()
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -113,9 +113,9 @@ def test_a_notebook_of_five_megabytes_is_read_in_time() -> None:
     cell = {"cell_type": "code", "outputs": [{"data": {"image/png": "iVBOR/+" * 7100 + "\n"}}], "source": [f"x = {i}\n" for i in range(50)]}
     text = json.dumps({"cells": [cell] * 100}, indent=1)
     assert len(text) > 5_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     root = parse_json(text)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert root.get("cells", 99, "source", 49) == "x = 49\n"
 
 

@@ -366,9 +366,9 @@ def test_a_long_lock_is_quick() -> None:
     block = UV[UV.index('[[package]]\nname = "torch"') : UV.index('[[package]]\nname = "xxhash"')]
     document = LockfileDocument("uv.lock", (block * 5000).encode())
     _ = document.text
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(document.packages) == 5000
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 _LINES = st.sampled_from(

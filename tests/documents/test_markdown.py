@@ -74,7 +74,7 @@ def test_no_text_raises_and_places_lie_inside(text: str) -> None:
 
 
 def test_long_lines_take_linear_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("<!-- a -->" * 50_000, "`<!--" * 50_000, "<!--" * 100_000, "```\n" * 50_000):
         list(read(text).comments())
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -170,6 +170,6 @@ def test_quoted_words_come_back(parts: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["(" * 200_000, '"$(' * 50_000, "${" * 100_000, "'" * 200_001, "a<<X\n" * 20_000, "{{" * 100_000, "\\" * 200_001])
 def test_hostile_sizes_take_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     commands(text)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

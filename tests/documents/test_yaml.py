@@ -134,10 +134,10 @@ MERGES = "a: &a {" + ",".join(f"k{i}: 1" for i in range(2000)) + "}\nb:\n" + "- 
 )
 def test_hostile_sizes_are_problems(text: str, message: str) -> None:
     doc = read(text)
-    start = time.perf_counter()
+    start = time.process_time()
     doc.parse()
     assert [(problem.code, problem.message) for problem in doc.problems] == [("E906", message)]
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_an_alias_bomb_is_walked_once() -> None:
@@ -195,6 +195,10 @@ def test_a_template_value_is_a_string() -> None:
         ("environment.yml", "dependencies: [python=3.10]\n", "conda"),
         ("deps.yaml", "name: x\ndependencies:\n- python\n- pip:\n  - torch\n", "conda"),
         ("deps.yaml", "channels: [a]\ndependencies: [b]\n", "conda"),
+        ("gpu.yaml", "name: gpu\ndependencies:\n- python=3.11\n- conda-forge::numpy >=2\n", "conda"),
+        ("gpu.yaml", "prefix: /opt/gpu\ndependencies:\n- numpy=2.1=py312_0\n", "conda"),
+        ("exp.yaml", "name: e\nprefix: /data/e\ndependencies: [raw, clean]\n", "plain"),
+        ("unet.yml", "name: u\nchannels: [64, 128]\ndependencies: [data/train.csv]\n", "plain"),
         ("Chart.yaml", "name: x\ndependencies:\n- name: redis\n", "plain"),
         ("dvc.yaml", "stages: {}\n", "dvc"),
         ("data/a.csv.dvc", "outs: []\n", "dvc"),

@@ -17,6 +17,8 @@ from mlops_lint.documents.python import PythonDocument
 from mlops_lint.engine import run as engine
 from mlops_lint.engine.registry import load_ruleset
 from mlops_lint.engine.request import Request
+from mlops_lint.project.project import Project
+from mlops_lint.text.span import Span
 
 BAD = "from sklearn.model_selection import KFold\n\nfolds = KFold(5, random_state=1)\n"
 RULESET = load_ruleset()
@@ -80,6 +82,23 @@ def test_rule_that_raises_costs_itself_only(tmp_path: Path) -> None:
     assert outcome.failed
     assert [(one.code, one.place.path) for one in outcome.results] == [("E908", "a.py")]
     assert "ZZ101" in outcome.results[0].message
+    assert [(one.path, one.reason[:11]) for one in outcome.not_analysed] == [("a.py", "E908: ZZ101")]
+
+
+def test_rule_across_files_that_raises_costs_itself_only(tmp_path: Path) -> None:
+    def explode(project: Project) -> Iterator[Finding]:
+        raise RuntimeError("out\nand more")
+        yield
+
+    rule = Rule("ZZ102", "a rule of this test", "data-quality", Severity.ERROR, Confidence.HIGH)
+    rule.on_project(explode)
+    loaded = LoadedRule(rule, "test-rule", RuleDoc("Title", "why", "do", "limits"))
+    (tmp_path / "a.py").write_text(BAD, "utf-8")
+    outcome = check(tmp_path, Ruleset([*RULESET, loaded]))
+    assert outcome.failed
+    assert [one.code for one in outcome.results] == ["E908", "RP303"]
+    assert outcome.results[0].message == "ZZ102 crashed on the project: RuntimeError: out"
+    assert [one.path for one in outcome.not_analysed] == ["a.py"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a signal")
@@ -111,6 +130,18 @@ def test_per_file_ignores_severity_and_confidence(tmp_path: Path) -> None:
     assert check(tmp_path, per_file_ignores=(("*.py", frozenset({"RP303"})),)).results == ()
     assert check(tmp_path, per_file_ignores=(("!*.py", frozenset({"RP303"})),)).results != ()
     assert check(tmp_path, severity={"RP303": Severity.NOTE}).results[0].severity is Severity.NOTE
+
+
+def test_fingerprints_do_not_hang_on_the_confidence_that_is_asked_for(tmp_path: Path) -> None:
+    def look(document: PythonDocument) -> Iterator[Finding]:
+        (loaded,) = rules
+        yield loaded.rule.finding(document.at(Span(0, 5)), "maybe", confidence=Confidence.LOW)
+        yield loaded.rule.finding(document.at(Span(6, 11)), "surely")
+
+    rules = ruleset_of(look)
+    (tmp_path / "a.py").write_text("x = 1\nx = 1\n", "utf-8")
+    _, sure = check(tmp_path, rules, min_confidence=Confidence.LOW).results
+    assert check(tmp_path, rules).results == (sure,)
 
 
 def test_stdin_stands_for_its_file(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_names_of_deployment_tools() -> None:
 
 
 def test_long_lines_are_read_in_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     text = "docker build " + "-t a " * 20_000 + "\\\n" * 20_000
     assert len(list(BuiltImage.collect(TextDocument("a.sh", text.encode())))) == 20_000
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -34,13 +34,15 @@ CMD pip install g
 def test_commands_of_an_image() -> None:
     doc = Dockerfile("Dockerfile", DOCKERFILE.encode())
     found = list(CommandInstall.collect(doc))
-    assert [doc.line_map.position(one.span.start)[0] for one in found] == [4, 5, 6, 8]
-    assert [one.command for one in found] == ["pip install", "uv pip install", "pip install", "pip install"]
+    assert [doc.line_map.position(one.span.start)[0] for one in found] == [4, 5, 6, 8, 9]
+    assert [one.command for one in found] == ["pip install", "uv pip install", *["pip install"] * 3]
     assert states(found[0]) == [("torch", "exact"), ("scipy", "open"), ("$MORE", "unknown"), ("numpy", "bounded")]
     assert states(found[1]) == [("ray", "open")]
     # The constraints hold for the second command of the line alone.
     assert states(found[2]) == [("a", "open")] and not found[2].is_constrained
     assert states(found[3]) == [("f", "open")]
+    assert states(found[4]) == [("g", "open")]
+    assert [one.at_start for one in found] == [False] * 4 + [True]
     assert all(one.source == "dockerfile" for one in found)
     assert pickle.loads(pickle.dumps(found)) == found
 

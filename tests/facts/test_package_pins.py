@@ -72,6 +72,14 @@ def test_pins_of_conda(text: str, state: str) -> None:
         ("release-1.2.0", True),
         ("peft-v0.3.0rc1", True),
         ("refs/tags/v1", True),
+        ("release/1.2", True),
+        ("peft@0.3.0", True),
+        ("2026-05-01", True),
+        ("v1_2_0", True),
+        ("fix-12", False),
+        ("fix/issue-12", False),
+        ("feature-2.0", False),
+        ("dev2", False),
         ("3f2a9c1", True),
         ("a" * 40, True),
         ("main", False),
@@ -83,6 +91,11 @@ def test_pins_of_conda(text: str, state: str) -> None:
 )
 def test_revisions_that_cannot_move(revision: str, fixed: bool) -> None:
     assert is_fixed_revision(revision) is fixed
+
+
+@pytest.mark.parametrize("piece", ["a-", "1.", "1_1", "rel-", "-01", "v1."])
+def test_a_long_revision_is_read_in_one_pass(piece: str) -> None:
+    assert not is_fixed_revision("1" + (piece * 99)[:190] + "!")
 
 
 def test_an_upper_bound_that_the_shell_takes_away_was_meant() -> None:

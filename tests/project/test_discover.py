@@ -293,3 +293,15 @@ def test_the_locale_changes_nothing(repo: Path, git: Git) -> None:
     encodings = {line.split(" ", 1)[0] for line in done.stdout.splitlines()}
     assert [line.split(" ", 1)[1] for line in done.stdout.splitlines()] == [listed, listed], done.stderr
     assert encodings <= {"ascii", "utf-8"}
+
+
+def test_what_was_left_out_elsewhere_was_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").touch()
+    (tmp_path / "src" / "gone.py").symlink_to("nowhere")
+    (tmp_path / "other.py").symlink_to("nowhere")
+    repository = Repository.open(tmp_path)
+    for named, asked in (("src", {"src/gone.py"}), ("src/a.py", set()), ("other.py", {"other.py"}), (".", {"src/gone.py", "other.py"})):
+        found = discover(tmp_path, [str(tmp_path / named)], repository)
+        assert {path for path, _ in found.skipped} == {"src/gone.py", "other.py"}
+        assert found.asked == asked

@@ -59,10 +59,10 @@ def test_patterns_that_cannot_be_used(pattern: str) -> None:
 def test_hostile_patterns_stay_cheap() -> None:
     hostile = ["/".join(["**", "*"] * 160) + "/nope", "*a" * 300 + "b", "/".join(["**", "*a*a*a*"] * 80) + "/b", "?*" * 400 + "/x"]
     paths = ["/".join(["a" * 200] * 15) + "/x", "a" * 250, "/".join(["a"] * 900)]
-    started = time.perf_counter()
+    started = time.process_time()
     one = PathPatterns(hostile)
     assert [one.matches(path) for path in paths] == [False, False, False]
-    assert time.perf_counter() - started < 10  # exponential work would not end in a lifetime
+    assert time.process_time() - started < 10  # exponential work would not end in a lifetime
 
 
 @given(st.lists(st.sampled_from(["a", "b", "*", "**", "?"]), min_size=1, max_size=6), st.lists(st.sampled_from("ab"), min_size=1, max_size=6))

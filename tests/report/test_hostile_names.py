@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import pytest
 from report_sample import HOSTILE_NAMES, hostile_outcome, render
 
-TEXT_OPTIONS = {"show_suppressed": True, "show_skipped": True, "statistics": True}
+TEXT_OPTIONS = {"show_suppressed": True, "show_skipped": True}
 _V2 = re.compile(r"^\s*::[\w-]+")
 _ANYWHERE = re.compile(r"##(?:\[|vso\[|teamcity\[)")
 

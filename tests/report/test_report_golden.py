@@ -20,8 +20,9 @@ from mlops_lint.report.style import Style
 GOLDEN = Path(__file__).parent.parent / "golden"
 CASES = {
     "report.txt": lambda: render("text", OUTCOME),
-    "report-all.txt": lambda: render("text", OUTCOME, show_suppressed=True, show_skipped=True, statistics=True),
-    "report-color.txt": lambda: render("text", OUTCOME, color=True, show_suppressed=True, statistics=True),
+    "report-all.txt": lambda: render("text", OUTCOME, show_suppressed=True, show_skipped=True),
+    "report-color.txt": lambda: render("text", OUTCOME, color=True, show_suppressed=True),
+    "report-statistics.txt": lambda: render("text", OUTCOME, color=True, statistics=True),
     "report-concise.txt": lambda: render("concise", OUTCOME),
     "report.json": lambda: render("json", OUTCOME),
     "report.sarif": lambda: render("sarif", OUTCOME),

@@ -110,8 +110,9 @@ def test_skipped_files_are_listed_when_asked() -> None:
 
 
 def test_statistics_count_open_findings() -> None:
+    """They take the place of the findings, as in ruff."""
     lines = render("concise", OUTCOME, statistics=True).splitlines()
-    assert lines[-6:] == [
+    assert lines == [
         "3 SE106 [unsafe-deserialization] [*]",
         "1 E903 [syntax-error]",
         "1 GV101 [model-without-card]",
@@ -138,7 +139,7 @@ def test_concise_is_the_first_lines() -> None:
 
 
 def test_colour_adds_codes_and_nothing_else() -> None:
-    options = {"show_suppressed": True, "show_skipped": True, "statistics": True}
+    options = {"show_suppressed": True, "show_skipped": True}
     colored = render("text", OUTCOME, color=True, **options)
     assert "\x1b[1;31mSE106\x1b[0m" in colored
     assert "\x1b[1;33mE903\x1b[0m" in colored
@@ -155,3 +156,16 @@ def test_formats() -> None:
         make_reporter(name)
     with pytest.raises(UnknownFormatError, match=r"^no output format 'html5'; there are text, concise, json, sarif"):
         make_reporter("html5")
+
+
+def test_paths_can_be_followed_from_the_folder_one_stands_in() -> None:
+    at = Place("src/a.py", Region(3, 1, 3, 2), Region(3, 1, 3, 2))
+    outcome = Outcome(
+        (result(PICKLE, at, "bad", related=(Place("data/b.py", note="read here"),)),), (NotAnalysed("src/big.py", "large", skipped=True),)
+    )
+    text = render("text", outcome, base="src", show_skipped=True)
+    assert text.startswith("a.py:3:1: SE106 ")
+    assert "= seen at ../data/b.py:1: read here\n" in text
+    assert "\n  big.py: large\n" in text
+    assert render("text", outcome, base="src/deep").startswith("../a.py:3:1: ")
+    assert '"path": "src/a.py"' in render("json", outcome, base="src")

@@ -46,7 +46,6 @@ def check(
     from mlops_lint.cli.outputs import plan_outputs, write_outputs
     from mlops_lint.cli.session import existing, open_session, relative, working_directory
     from mlops_lint.cli.streams import say
-    from mlops_lint.config.cache_dir import default_cache_dir
     from mlops_lint.config.resolve import cache_dir
 
     began = time.perf_counter()
@@ -77,11 +76,13 @@ def check(
         jobs=configuration.value("jobs") or _cores(),
         stdin=None if stdin is None else (inner[0], stdin[1]),
         line_hashes=any(one.format == "sarif" for one in outputs),
-        cache_dir=None if configuration.value("no-cache") else cache_dir(session.layers) or default_cache_dir(),
+        cache_dir=None if configuration.value("no-cache") else cache_dir(session.layers) or _own_cache(session.root),
         verbose=verbose,
     )
     outcome = _run(request, session, progress=not quiet)
-    write_outputs(outputs, outcome, session.ruleset, configuration)
+    write_outputs(outputs, outcome, session.ruleset, configuration, "" if STDIN in inner else _below(cwd, session.root))
+    if outcome.failed:
+        say("error: a rule failed (E908), so findings may be missing; the others hold")
     if not quiet:
         for notice in outcome.notices:
             say(f"warning: {notice}")
@@ -133,12 +134,25 @@ def _read_stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] |
 
 
 def _stdin_path(cwd: Path, name: str) -> Path:
-    from mlops_lint.cli.session import absolute
+    from mlops_lint.cli.session import absolute, is_folder
 
     path = absolute(cwd, name)
-    if path.is_dir():
+    if is_folder(path):
         raise Failure(f"--stdin-filename names a folder: {name}")
     return path
+
+
+def _own_cache(root: Path) -> Path | None:
+    """The user's cache; none where it would lie in the project, which could then bring results of its own."""
+    from mlops_lint.config.cache_dir import default_cache_dir
+
+    folder = default_cache_dir()
+    return None if folder is None or Path(os.path.realpath(folder)).is_relative_to(root) else folder
+
+
+def _below(cwd: Path, root: Path) -> str:
+    """The working directory below the project root; empty at the root and outside of it."""
+    return cwd.relative_to(root).as_posix() if cwd != root and cwd.is_relative_to(root) else ""
 
 
 def _cores() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,16 @@ def show(ctx: click.Context, /, config: tuple[str, ...], isolated: bool, output_
     """
     from mlops_lint.cli.session import open_session, working_directory
     from mlops_lint.cli.streams import print_out
-    from mlops_lint.config.resolve import Value
+    from mlops_lint.config.cache_dir import default_cache_dir
+    from mlops_lint.config.resolve import Value, cache_dir
 
     cwd = working_directory()
     flags = given_flags(ctx)
     flags.pop("output-format", None)
     session = open_session(cwd, [cwd], config, isolated, flags)
     values: dict[str, Value] = {name: value for name, value in session.configuration.values.items() if name not in ("rules", "extend")}
+    folder = cache_dir(session.layers) or default_cache_dir()
+    values["cache-dir"] = replace(values["cache-dir"], value=None if folder is None else str(folder))
     files = [layer.path for layer in session.layers if layer.path is not None]
     if output_format == "json":
         document = {
@@ -55,11 +59,11 @@ def show(ctx: click.Context, /, config: tuple[str, ...], isolated: bool, output_
 @config.command()
 def schema() -> None:
     """Print the JSON schema of the configuration."""
-    from mlops_lint.cli.session import loaded_rules
+    from mlops_lint.cli.session import listed_rules
     from mlops_lint.cli.streams import print_out
     from mlops_lint.config.jsonschema import json_schema
 
-    print_out(json.dumps(json_schema(loaded_rules()), indent=2) + "\n")
+    print_out(json.dumps(json_schema(listed_rules()), indent=2) + "\n")
 
 
 @config.command()

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from mlops_lint.cli.streams import say
-from mlops_lint.config.problem import nearest
+from mlops_lint.text.nearest import nearest
 
 
 class SuggestingGroup(click.Group):

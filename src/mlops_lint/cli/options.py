@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from mlops_lint.config.problem import nearest
 from mlops_lint.config.read import complaint_about, unknown_choice
 from mlops_lint.config.schema import KEYS, MAX_JOBS, Key
+from mlops_lint.text.nearest import nearest
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _METAVARS = {"selectors": "RULES", "strings": "PATTERNS", "version": "VERSION", "path": "DIR", "int": "N"}

@@ -59,8 +59,10 @@ def plan_outputs(formats: Sequence[str], output_file: str | None, cwd: Path) -> 
     return outputs
 
 
-def write_outputs(outputs: Sequence[Output], outcome: Outcome, ruleset: Ruleset, configuration: Configuration) -> None:
+def write_outputs(outputs: Sequence[Output], outcome: Outcome, ruleset: Ruleset, configuration: Configuration, base: str = "") -> None:
     """Write all reports, files first: a reader of standard output that goes away takes no file with it.
+
+    ``base`` is the folder below the project root in which whoever reads standard output stands.
 
     Raises:
         Failure: one cannot be written.
@@ -76,6 +78,7 @@ def write_outputs(outputs: Sequence[Output], outcome: Outcome, ruleset: Ruleset,
             statistics=configuration.value("statistics"),
             quiet=int(configuration.value("quiet")),
             active=configuration.active,
+            base=base if one.file is None else "",
         )
         stream = io.StringIO(newline="\n")
         make_reporter(one.format, options).write(outcome, ruleset, stream)

@@ -19,15 +19,15 @@ _format = click.option("--output-format", type=Suggesting(["text", "json"]), def
 @setting_option("color")
 def rule(names: tuple[str, ...], output_format: str, color: str | None) -> None:
     """Explain rules, by name or code."""
-    from mlops_lint.cli.session import loaded_rules
+    from mlops_lint.cli.session import listed_rules
     from mlops_lint.cli.streams import print_out, wants_color
-    from mlops_lint.config.problem import nearest, quote
     from mlops_lint.core.problem import PROBLEM_BY_NAME, PROBLEMS
     from mlops_lint.report.page import rule_page
     from mlops_lint.report.rules import write_rules_json
     from mlops_lint.report.style import Style
+    from mlops_lint.text.nearest import nearest, quote
 
-    ruleset = loaded_rules()
+    ruleset = listed_rules()
     found = []
     unknown = []
     for name in dict.fromkeys(names):
@@ -53,12 +53,12 @@ def rule(names: tuple[str, ...], output_format: str, color: str | None) -> None:
 @setting_option("color")
 def rules(output_format: str, color: str | None) -> None:
     """List all rules."""
-    from mlops_lint.cli.session import loaded_rules
+    from mlops_lint.cli.session import listed_rules
     from mlops_lint.cli.streams import print_out, wants_color
     from mlops_lint.report.rules import rules_table, write_rules_json
     from mlops_lint.report.style import Style
 
-    ruleset = loaded_rules()
+    ruleset = listed_rules()
     if output_format == "json":
         stream = io.StringIO()
         write_rules_json(ruleset, stream)

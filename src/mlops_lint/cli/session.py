@@ -10,6 +10,7 @@ from typing import Any
 
 from mlops_lint.cli.failure import Failure
 from mlops_lint.config.load import load_layers
+from mlops_lint.config.problem import ConfigError
 from mlops_lint.config.read import Layer, flag_layer
 from mlops_lint.config.resolve import Configuration, disabled_plugins, resolve
 from mlops_lint.core.rule import Ruleset
@@ -47,22 +48,37 @@ def absolute(cwd: Path, name: str) -> Path:
     if not name:
         raise Failure("a path is empty")
     path = Path(os.path.abspath(cwd / name))  # noqa: PTH100  (resolve would follow a link to a file)
-    if path.is_dir():
+    if is_folder(path):
         return Path(os.path.realpath(path))
     return Path(os.path.realpath(path.parent)) / path.name
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder, as far as it can be told; ``Path.is_dir`` would raise for one that lies in a folder which cannot be entered."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def existing(cwd: Path, names: Sequence[str]) -> list[Path]:
-    """The absolute paths of names that must exist; a link that leads nowhere exists.
+    """The absolute paths of names that must exist; a link that leads nowhere exists, and so does what cannot be told to be missing.
 
     Raises:
         Failure: some do not; each is named.
     """
     given = {name: absolute(cwd, name) for name in names}
-    missing = [name for name, path in given.items() if not os.path.lexists(path)]
+    missing = [name for name, path in given.items() if _is_missing(path)]
     if missing:
         raise Failure(*(f"there is no file or folder {name}" for name in missing))
     return list(dict.fromkeys(given.values()))
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        path.lstat()
+    except PermissionError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def relative(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
@@ -89,7 +105,7 @@ def load_project(cwd: Path, paths: Sequence[Path], config: Sequence[str], isolat
     from mlops_lint.project.discover import find_root
 
     root = find_root(paths)
-    first = paths[0] if paths[0].is_dir() else paths[0].parent
+    first = paths[0] if is_folder(paths[0]) else paths[0].parent
     layers = load_layers(cwd, config, isolated=isolated, start=None if cwd.is_relative_to(root) else first)
     return root, [*layers, flag_layer(flags, cwd)]
 
@@ -104,6 +120,20 @@ def open_session(cwd: Path, paths: Sequence[Path], config: Sequence[str], isolat
     root, layers = load_project(cwd, paths, config, isolated, flags)
     ruleset = loaded_rules(disabled_plugins(layers), root)
     return Session(cwd, root, layers, ruleset, resolve(layers, ruleset, root))
+
+
+def listed_rules() -> Ruleset:
+    """The rules as the project around the working directory sees them; a configuration that cannot be read does not keep anybody from a rule's page.
+
+    Raises:
+        Failure: a plugin cannot be loaded.
+    """
+    cwd = working_directory()
+    try:
+        root, layers = load_project(cwd, [cwd], (), False, {})
+    except ConfigError:
+        return loaded_rules()
+    return loaded_rules(disabled_plugins(layers), root)
 
 
 def loaded_rules(disabled: frozenset[str] = frozenset(), root: Path | None = None) -> Ruleset:

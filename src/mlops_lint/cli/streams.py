@@ -103,6 +103,8 @@ def check_target(path: Path) -> None:
         raise Failure(f"cannot write to {path}: it is a folder")
     if not path.parent.is_dir():
         raise Failure(f"cannot write to {path}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise Failure(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
 
 
 def write_file(path: Path, text: str) -> None:
@@ -122,16 +124,26 @@ def write_file(path: Path, text: str) -> None:
             with target.open("wb") as device:
                 device.write(data)
             return
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".tmp")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
-            Path(name).replace(target)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+            _replace(target, data, mode)
+        except OSError as error:
+            # A folder that takes no new file, or a mount point, still lets the file in it be written.
+            if mode is None or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY):
+                raise
+            target.write_bytes(data)
+
+
+def _replace(target: Path, data: bytes, mode: int | None) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
 
 
 def _umask() -> int:

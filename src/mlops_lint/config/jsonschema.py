@@ -38,7 +38,7 @@ def json_schema(ruleset: Ruleset) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {key.name: _property(key, ruleset) for key in sorted(KEYS.values(), key=lambda key: key.name)},
         "definitions": {
-            "selector": {"type": "string", "minLength": 2, "description": "A code, a code prefix, the name of a rule, an area or ALL."},
+            "selector": {"type": "string", "minLength": 1, "description": "A code, a code prefix, the name of a rule, an area or ALL."},
         },
     }
 
@@ -47,7 +47,8 @@ def _property(key: Key, ruleset: Ruleset) -> dict[str, Any]:
     if key.kind == "choice":
         shape: dict[str, Any] = {"enum": list(key.choices)}
     elif key.kind == "formats":
-        shape = {"type": "array", "items": {"enum": list(key.choices)}}
+        one = {"enum": list(key.choices)}
+        shape = {"anyOf": [one, {"type": "array", "items": one}]}
     elif key.kind == "options":
         shape = {"type": "object", "additionalProperties": False, "properties": _rules(ruleset)}
     else:

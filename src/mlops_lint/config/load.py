@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from mlops_lint.config.paths import locate
-from mlops_lint.config.problem import ConfigError, ConfigProblem, Place, quote
+from mlops_lint.config.problem import ConfigError, ConfigProblem, Place
 from mlops_lint.config.read import Layer, TableReader
 from mlops_lint.config.schema import TABLE
 from mlops_lint.documents.mapping import Node
 from mlops_lint.documents.toml import TomlDocument
 from mlops_lint.project.repository import work_tree_of
+from mlops_lint.text.nearest import quote
 
 STANDALONE = ("mlops-lint.toml", ".mlops-lint.toml")
 PYPROJECT = "pyproject.toml"
@@ -25,7 +26,7 @@ MAX_BYTES = 1_000_000
 MAX_EXTENDS = 32
 """How many files may extend each other in a row."""
 
-_OUR_HEADER = re.compile(rb"^[ \t]*\[[ \t]*(tool|'tool'|\"tool\")[ \t]*\.[ \t]*(['\"]?)mlops-lint\2[ \t]*[\].]", re.MULTILINE)
+_OUR_HEADER = re.compile(rb"^[ \t]*\[[ \t]*(tool|'tool'|\"tool\")[ \t]*\.[ \t]*(['\"]?)mlops-lint\2(?![\w-])", re.MULTILINE)
 
 
 def load_layers(cwd: Path, config: Sequence[str] = (), *, isolated: bool = False, start: Path | None = None) -> list[Layer]:
@@ -55,7 +56,7 @@ def find_config(folder: Path) -> Path | None:
     top = work_tree_of(folder)
     for place in (folder, *folder.parents):
         for name in STANDALONE:
-            if (place / name).is_file():
+            if os.path.isfile(place / name):  # noqa: PTH113  (a folder that cannot be entered holds no configuration)
                 return place / name
         if _bears_table(place / PYPROJECT):
             return place / PYPROJECT
@@ -66,7 +67,7 @@ def find_config(folder: Path) -> Path | None:
 
 def _bears_table(path: Path) -> bool:
     """Whether a ``pyproject.toml`` has our table; of a broken one its text is asked."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113
         return False
     try:
         with path.open("rb") as file:

@@ -6,15 +6,16 @@ Whether a rule or an option exists is asked later, when the rules are loaded; th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops_lint.config.problem import ConfigProblem, Place, nearest, quote
-from mlops_lint.config.schema import KEYS, MAX_JOBS, ONLY_FLAGS, Key
+from mlops_lint.config.problem import ConfigProblem, Place
+from mlops_lint.config.schema import KEYS, MAX_JOBS, ONLY_FLAGS, TABLE, Key
 from mlops_lint.core.finding import Severity
 from mlops_lint.documents.mapping import Node
+from mlops_lint.text.nearest import nearest, quote
 
 _VERSION = re.compile(r"3\.(\d{1,3})")
 _TYPE_WORDS = {
@@ -27,7 +28,7 @@ _TYPE_WORDS = {
     "ignores": "a table of file patterns, each with a list of rule selectors",
     "levels": "a table of rules, each with a level",
     "options": "a table of rules, each with its options",
-    "formats": "a list of formats",
+    "formats": "a format or a list of them",
     "version": 'a Python version as a string, such as "3.11"',
 }
 
@@ -87,6 +88,8 @@ class TableReader:
         place = self._place(node, True)
         if name in ONLY_FLAGS:
             self._note(place, f"{quote(name)} can only be given on the command line")
+        elif name == "tool":
+            self._note(place, f"unknown key `tool`; in this file the settings stand at the top level, without `[tool.{TABLE}]`")
         else:
             self._note(place, f"unknown key {quote(name)}{nearest(name, KEYS)}")
 
@@ -121,11 +124,17 @@ class TableReader:
         return isinstance(node.value, str)
 
     def _list(self, key: Key, name: str, node: Node, path: tuple[str, ...]) -> list[Leaf] | None:
+        if key.kind == "formats" and self._is_scalar("str", node):
+            # There is mostly one, and the flag is written like that too.
+            return self._items(key, name, (node,), path)
         if node.kind != "sequence":
             self._wrong_type(name, key, node)
             return None
+        return self._items(key, name, (item for _, item in node.children()), path)
+
+    def _items(self, key: Key, name: str, items: Iterable[Node], path: tuple[str, ...]) -> list[Leaf]:
         leaves: list[Leaf] = []
-        for _, item in node.children():
+        for item in items:
             if not self._is_scalar("str", item):
                 self._note(self._place(item, False), f"{quote(name)} holds {_written(item)}, not a string")
             elif key.choices and item.value not in key.choices:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_lint.config.paths import locate, rebase
-from mlops_lint.config.problem import ConfigError, ConfigProblem, Place, nearest, quote
+from mlops_lint.config.problem import ConfigError, ConfigProblem, Place
 from mlops_lint.config.read import Entry, Layer, Leaf, python_version
 from mlops_lint.config.schema import KEYS
 from mlops_lint.config.select import SelectionLayer, Selectors, UnknownSelector
@@ -19,6 +19,7 @@ from mlops_lint.core.finding import Confidence, Severity
 from mlops_lint.core.option import OptionInfo, describe_options
 from mlops_lint.core.rule import LoadedRule, Ruleset
 from mlops_lint.project.patterns import PathPatterns
+from mlops_lint.text.nearest import nearest, quote
 
 _SELECTION = ("select", "extend-select", "ignore", "extend-ignore")
 

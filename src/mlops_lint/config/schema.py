@@ -81,7 +81,7 @@ _KEYS = (
     Key("output-format", "formats", ("text",), "How findings are written; on the command line also FORMAT=FILE, and repeatable.", "Output", FORMATS),
     Key("fail-level", "choice", "warning", "Exit with 1 when a finding is at or above this level.", "Output", (*LEVELS, "never")),
     Key("exit-zero", "bool", False, "Exit with 0 whatever is found; the same as the fail level never.", "Output"),
-    Key("statistics", "bool", False, "Show how often each rule was hit.", "Output"),
+    Key("statistics", "bool", False, "Show how often each rule was hit, instead of the findings.", "Output"),
     Key("show-suppressed", "bool", False, "List suppressed and baselined findings too.", "Output"),
     Key("show-skipped", "bool", False, "List the files that were not analysed, and why.", "Output"),
     Key("quiet", "bool", False, "Print findings and errors, nothing else.", "Output", short="-q"),

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mlops_lint.config.problem import nearest, quote
 from mlops_lint.core.problem import PROBLEM_BY_NAME, PROBLEMS
 from mlops_lint.core.rule import LoadedRule, Ruleset
 from mlops_lint.taxonomy import AREA_BY_PREFIX, AREAS
+from mlops_lint.text.nearest import nearest, quote
 
 _CODE = re.compile(r"([A-Z]+)(\d*)")
 _ALL, _AREA, _RULE = 0, 1, 99
@@ -70,8 +70,7 @@ class Selectors:
         for code in codes:
             match = _CODE.fullmatch(code)
             letters = len(match[1]) if match is not None else len(code)
-            # All codes of the tool itself begin with E9; a lone E is no group of rules.
-            for end in range(letters + (code in PROBLEMS), len(code)):
+            for end in range(letters, len(code)):
                 prefixes.setdefault(code[:end], set()).add(code)
         for prefix, members_of in prefixes.items():
             self._table[prefix.lower()] = Selector(prefix, _AREA + len(prefix) - len(_letters(prefix)), frozenset(members_of))

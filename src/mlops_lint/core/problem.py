@@ -32,9 +32,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         ProblemKind("E905", "malformed-notebook", "notebook cannot be read", "save it again from Jupyter, or exclude it"),
         ProblemKind("E906", "malformed-document", "configuration or lock file cannot be read", "mend the file, or exclude it"),
         ProblemKind("E907", "unreadable-file", "file cannot be opened", "check its permissions, or exclude it"),
-        ProblemKind(
-            "E908", "rule-failed", "a rule crashed on this file", "report it with the file that shows it; the other results hold", unread=False
-        ),
+        ProblemKind("E908", "rule-failed", "a rule crashed on this file", "report it with the file that shows it; the other results hold"),
         ProblemKind("E909", "budget-exceeded", "file took more than its budget", "split the file, or exclude it"),
         ProblemKind(
             "E910", "nameless-suppression", "suppression names no rule", "name the rules in brackets: ignore[rule-name] -- reason", unread=False

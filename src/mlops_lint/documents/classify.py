@@ -81,7 +81,7 @@ def kind_of(path: str) -> str | None:
     lower = name.lower()
     if lower in _BY_NAME:
         return _BY_NAME[lower]
-    if _PYLOCK.fullmatch(lower):
+    if _PYLOCK.fullmatch(lower) or lower.endswith(".py.lock"):
         return "lockfile"
     if _DOTENV.match(lower):
         return "dotenv"

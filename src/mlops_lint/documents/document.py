@@ -53,7 +53,7 @@ class Document:
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.data = data
-        self._problems: list[Problem] = []
+        self._problems: dict[Problem, None] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
@@ -87,7 +87,7 @@ class Document:
                 return ""
         try:
             text = self.data[len(self.bom) :].decode(self.encoding)
-        except (UnicodeDecodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:
             if b"\0" in self.data:
                 self.add_problem("E902", "file holds NUL bytes, it is not text")
             else:
@@ -114,9 +114,7 @@ class Document:
 
     def add_problem(self, code: str, message: str, span: Span | None = None) -> None:
         """Note that the document, or a part of it, could not be read."""
-        problem = Problem(code, message, span)
-        if problem not in self._problems:
-            self._problems.append(problem)
+        self._problems[Problem(code, message, span)] = None
 
     def comments(self) -> Iterator[Comment]:
         """The comments of the text. By default ``#`` at the start of a line or after white space opens one."""
@@ -162,6 +160,15 @@ class Document:
         line = self.line_map.line_span(self.line_map.position(span.start)[0])
         return self.text[line.start : line.end], line.start
 
+    def in_snippet(self, part: Span, span: Span) -> Span | None:
+        """Where a part of the file stands in the line that :meth:`snippet_line` gives for a span; ``None`` when it does not."""
+        line = self.line_map.line_span(self.line_map.position(span.start)[0])
+        return common_part(part, line)
+
+    def shown(self, span: Span) -> str:
+        """A part of the file as a snippet shows it."""
+        return self.text[span.start : span.end]
+
 
 class OpaqueDocument(Document):
     """A file whose bytes are not read, known by its name and size alone (data, models, images)."""
@@ -173,8 +180,16 @@ class OpaqueDocument(Document):
         return ""
 
 
+def common_part(part: Span, line: Span) -> Span | None:
+    """What a line holds of a part of its text, counted from the line's start."""
+    start, end = max(part.start, line.start), min(part.end, line.end)
+    return Span(start - line.start, end - line.start) if start < end else None
+
+
 def _decode_message(error: Exception, encoding: str) -> str:
     if isinstance(error, UnicodeDecodeError):
         byte = error.object[error.start]
         return f"byte 0x{byte:02x} at offset {error.start} is not valid {encoding.upper()}"
-    return f"encoding {encoding!r} is not known"
+    if isinstance(error, UnicodeError):
+        return f"file is not valid {encoding[:40].upper()}"
+    return f"encoding {encoding[:40]!r} is not known"

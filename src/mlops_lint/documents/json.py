@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from mlops_lint.documents.mapping import MappingDocument, Node
@@ -19,6 +19,8 @@ MAX_DEPTH = 200
 MAX_SIZE = 1_000_000
 """Bytes beyond which a :class:`JsonDocument` is data rather than configuration and is not parsed."""
 
+# An array of nothing but numbers, as outputs of notebooks hold by the megabyte.
+_NUMBERS = re.compile(r"\[[-+.eE\d\s,]{40,}\]")
 _BLANK = re.compile(r"[ \t\r\n\ufeff]*(?:(?://[^\r\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/)[ \t\r\n]*)*")
 # A string without escapes is the common case, and its value is a slice.
 _STRING = re.compile(r'"([^"\\\r\n]*)(")?')
@@ -44,6 +46,10 @@ class JsonError(ValueError):
         super().__init__(message)
         self.message = message
         self.offset = offset
+
+
+class JsonTooLarge(JsonError):
+    """A text of more values than there is time for."""
 
 
 class JsonDocument(MappingDocument):
@@ -86,12 +92,16 @@ def _is_lines(text: str) -> bool:
         return False
 
 
-def parse_json(text: str) -> Node:
+def parse_json(text: str, limit: int = 0) -> Node:
     """The tree of a JSON text. A string's ``text`` is its decoded value, its span includes the quotes.
+
+    With a ``limit`` on its nodes, long arrays of numbers are passed over and come back empty.
 
     Raises:
         JsonError: the text is not JSON, or is nested deeper than :data:`MAX_DEPTH`.
+        JsonTooLarge: it has more nodes than the limit.
     """
+    count = 0
     string, word, skip = _STRING.match, _WORD.match, _skip
     root: Node | None = None
     stack: list[Node] = []
@@ -111,6 +121,9 @@ def parse_json(text: str) -> Node:
             else:
                 end, value = match.end(), match[1]
             node = Node("scalar", Span(position, end), value, value, key_span)
+        elif limit and mark == "[" and (match := _NUMBERS.match(text, position)) is not None:
+            end = match.end()
+            node = Node("sequence", Span(position, end), key_span=key_span, items=[])
         elif mark in ("{", "["):
             end = position + 1
             node = Node("mapping" if mark == "{" else "sequence", Span(position, end), key_span=key_span, items={} if mark == "{" else [])
@@ -126,8 +139,11 @@ def parse_json(text: str) -> Node:
             top.items[key] = node
         else:
             top.items.append(node)
+        count += 1
+        if limit and count > limit:
+            raise JsonTooLarge(f"has more than {limit:,} values", node.span.start)
         position = skip(text, end)
-        opened = node.kind != "scalar"
+        opened = node.kind != "scalar" and end == node.span.start + 1
         if opened:
             stack.append(node)
             top = node
@@ -161,6 +177,7 @@ def parse_json(text: str) -> Node:
             return root
 
 
+@lru_cache(maxsize=4)
 def string_offsets(text: str, span: Span) -> Sequence[int]:
     """Where each character of a decoded string stands in the raw text.
 

@@ -61,7 +61,8 @@ class LockfileDocument(Document):
     @cached_property
     def format(self) -> str:
         """Who wrote it: ``poetry``, ``uv``, ``pdm``, ``pipenv``, ``pylock`` (PEP 751) or ``conda-lock``."""
-        return _FORMATS.get(self.name.lower(), "pylock")
+        # uv locks a script in a file of its own beside it.
+        return "uv" if self.name.lower().endswith(".py.lock") else _FORMATS.get(self.name.lower(), "pylock")
 
     @cached_property
     def packages(self) -> tuple[LockedPackage, ...]:

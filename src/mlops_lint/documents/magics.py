@@ -14,20 +14,29 @@ _PYTHON_CELLS = frozenset(
     {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "snakeviz", "px", "local", "wandb", "pyinstrument", "scalene"}
 )
 
-_CANDIDATE = re.compile(r"^[ \t]*(?:[%!?]|[\w, .\[\]'\"]+=[ \t]*[%!])|\?[ \t]*(?:#.*)?$", re.MULTILINE)
+# What stands before "=" starts with no blank, so that there is one way to read the blanks before it and the pattern stays linear.
+_CANDIDATE = re.compile(r"^[ \t]*(?:[%!?]|[\w,.\[\]()'\"][\w, .\[\]()'\"]*=[ \t]*[%!])|\?[ \t]*(?:#.*)?$", re.MULTILINE)
+_FIRST = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r(?!\n)))*[ \t]*%%(?P<name>[\w.-]+|!)(?P<argument>[^\r\n]*)")
+_MAX_CELL_MAGICS = 8
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _MAGIC = re.compile(r"(?P<indent>[ \t]*)(?P<sign>%%|%|!!|!|\?\??|)(?P<rest>.*)")
-_ASSIGNED = re.compile(r"(?P<target>[ \t]*[A-Za-z_][\w, .\[\]'\"]*=[ \t]*)(?P<sign>[%!])(?P<rest>.*)")
+_ASSIGNED = re.compile(r"(?P<target>[ \t]*[A-Za-z_\[(][\w, .\[\]()'\"]*=[ \t]*)(?P<sign>[%!])(?P<rest>.*)")
 _HELP = re.compile(r"[ \t]*[%\w.*]+\?{1,2}[ \t]*(?:#.*)?$")
 _NAME = re.compile(r"[\w.*-]+")
+# Words that IPython takes for a line magic without its sign ("automagic"), in a cell of one line that is no Python (IPython 9, core/prefilter.py).
+_AUTOMATIC = re.compile(
+    r"(?P<name>pip|conda|mamba|micromamba|uv|cd|ls|ll|cat|cp|mv|rm|mkdir|rmdir|less|more|man|run|load_ext|reload_ext|autoreload|matplotlib|env)"
+    r"[ \t]+(?P<argument>[^\s=,][^\r\n]*)(?:\r\n|\n|\r)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Magic:
     """One piece of IPython syntax in a cell.
 
-    ``kind``: ``cell`` (``%%name``), ``line`` (``%name``), ``shell`` (``!command``) or ``help``. ``name`` is the magic's name (for a shell escape the
-    command's first word), ``argument`` what follows it, ``body`` the rest of a cell under a cell magic; ``span`` covers all of it in the cell's text.
+    ``kind``: ``cell`` (``%%name``), ``line`` (``%name``, or ``name`` alone where IPython adds the sign), ``shell`` (``!command``) or ``help``. ``name``
+    is the magic's name (for a shell escape the command's first word), ``argument`` what follows it, ``body`` the rest of a cell under a cell magic;
+    ``span`` covers all of it in the cell's text.
     """
 
     kind: str
@@ -38,48 +47,52 @@ class Magic:
     body: str = ""
 
 
-def blank_magics(text: str) -> tuple[str, tuple[Magic, ...]]:
-    """The Python of a cell at equal length, and the magics it held."""
+def blank_magics(text: str, above: int = 0) -> tuple[str, tuple[Magic, ...]]:
+    """The Python of a cell at equal length, and the magics it held; ``above`` counts the cell magics that it is the body of."""
+    if (automatic := _AUTOMATIC.fullmatch(text)) is not None and not _is_python(text):
+        name, argument = automatic["name"], automatic["argument"].rstrip()
+        install = Magic("line", name, argument, Span(0, automatic.start("argument") + len(argument)), automatic.start("argument"))
+        return "0" + _blank(text[1:]), (install,)
     if not _CANDIDATE.search(text):
         return text, ()
-    first = re.match(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r))*[ \t]*%%(?P<name>[\w.-]+|!)(?P<argument>[^\r\n]*)", text)
+    first = _FIRST.match(text)
     if first is not None:
-        return _cell_magic(text, first)
+        return _cell_magic(text, first, above)
     if _is_python(text):
         return text, ()
     pieces: list[str] = []
     magics: list[Magic] = []
     position = 0
     while position < len(text):
-        line = _joined_line(text, position)
+        line = _LINE.match(text, position).group()  # type: ignore[union-attr]
         blanked, magic = _line(line, position)
+        if magic is not None and line.rstrip("\r\n").endswith("\\"):
+            # A magic goes on where a backslash says so; the continuation of anything else may hold anything.
+            line = _joined_line(text, position)
+            blanked, magic = _line(line, position)
         pieces.append(blanked)
         if magic is not None:
             magics.append(magic)
-            position += len(line)
-        else:
-            # Not a magic: take one physical line only, its continuation may hold anything.
-            pieces[-1] = line = _LINE.match(text, position).group()  # type: ignore[union-attr]
-            position += max(1, len(line))
+        position += max(1, len(line))
     return "".join(pieces), tuple(magics)
 
 
-def _cell_magic(text: str, first: re.Match[str]) -> tuple[str, tuple[Magic, ...]]:
+def _cell_magic(text: str, first: re.Match[str], above: int) -> tuple[str, tuple[Magic, ...]]:
     name, argument = first["name"], first["argument"]
     body_start = first.end()
-    start = text.index("%%", first.start())
+    sign = text.index("%%", first.start())
     argument_start = first.start("argument") + len(argument) - len(argument.lstrip())
-    magic = Magic("cell", name, argument.strip(), Span(start, len(text)), argument_start, text[body_start:])
-    if name not in _PYTHON_CELLS:
+    magic = Magic("cell", name, argument.strip(), Span(sign, len(text)), argument_start, text[body_start:])
+    if name not in _PYTHON_CELLS or above >= _MAX_CELL_MAGICS:
         return _blank(text), (magic,)
-    body, magics = blank_magics(text[body_start:])
+    line_end = _LINE.match(text, body_start)
+    start = body_start if line_end is None else line_end.end()
+    body, magics = blank_magics(text[start:], above + 1)
     shifted = tuple(
-        Magic(
-            one.kind, one.name, one.argument, Span(one.span.start + body_start, one.span.end + body_start), one.argument_start + body_start, one.body
-        )
+        Magic(one.kind, one.name, one.argument, Span(one.span.start + start, one.span.end + start), one.argument_start + start, one.body)
         for one in magics
     )
-    return _blank(text[:body_start]) + body, (magic, *shifted)
+    return _blank(text[:start]) + body, (magic, *shifted)
 
 
 def _joined_line(text: str, position: int) -> str:

@@ -15,14 +15,19 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from mlops_lint.core.outcome import Region
-from mlops_lint.documents.document import Comment, Position
-from mlops_lint.documents.json import JsonError, parse_json, string_offsets
+from mlops_lint.documents.document import Comment, Position, common_part
+from mlops_lint.documents.json import JsonError, JsonTooLarge, parse_json, string_offsets
 from mlops_lint.documents.magics import Magic, blank_magics
 from mlops_lint.documents.mapping import Node
 from mlops_lint.documents.python import PythonDocument
 from mlops_lint.python.skim import Skim
 from mlops_lint.text.edit import Edit
 from mlops_lint.text.span import LineMap, Span
+
+MAX_VALUES = 500_000
+"""JSON values of one notebook, numbers in long arrays apart, beyond which it is given up."""
+MAX_CODE = 2_000_000
+"""Characters of all code cells together beyond which a notebook is given up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +116,7 @@ class NotebookDocument(PythonDocument):
     """A Jupyter notebook of format 3 or 4 as one Python program. A notebook in another language has cells and outputs but no program."""
 
     kind: ClassVar[str] = "notebook"
+    _last_lines: tuple[Cell, LineMap] | None = None
 
     @cached_property
     def root(self) -> Node | None:
@@ -120,7 +126,10 @@ class NotebookDocument(PythonDocument):
                 self.add_problem("E905", "notebook is empty")
             return None
         try:
-            root = parse_json(self.text)
+            root = parse_json(self.text, MAX_VALUES)
+        except JsonTooLarge as error:
+            self.add_problem("E909", f"notebook {error.message}")
+            return None
         except JsonError as error:
             place = min(error.offset, len(self.text))
             self.add_problem("E905", f"notebook is not valid JSON: {error.message}", Span(place, min(place + 1, len(self.text))))
@@ -186,7 +195,7 @@ class NotebookDocument(PythonDocument):
             found.append(Cell(number, kind, source, node, executed, code, code_start, magics))
         return tuple(found)
 
-    @property
+    @cached_property
     def code_cells(self) -> tuple[Cell, ...]:
         """The cells that make the program, in order."""
         return tuple(cell for cell in self.cells if cell.code_start is not None)
@@ -195,16 +204,21 @@ class NotebookDocument(PythonDocument):
     def code(self) -> str:
         """The code cells joined by line ends, magics blanked; a cell that is no valid Python is blanked whole and noted as E903."""
         texts = [cell.code for cell in self.code_cells]
+        if sum(len(text) for text in texts) > MAX_CODE:
+            self.add_problem("E909", f"code of the notebook has more than {MAX_CODE:,} characters")
+            return ""
         joined = "".join(text + "\n" for text in texts)
         if Skim(joined).problem is None:
             return joined
         for place, cell in enumerate(self.code_cells):
-            problem = _cell_problem(texts[place])
+            # A cell may also be sound by itself and fail with the others; that is left to the whole.
+            problem = Skim(texts[place]).problem
             if problem is not None:
-                lines = LineMap(cell.source.text)
-                offset = min(lines.offset(*problem[1:]), len(cell.source.text))
+                lines = self._lines_of(cell)
+                offset = min(lines.offset(max(problem.line, 1), max(problem.column, 1)), len(cell.source.text))
                 span = cell.source.file_span(Span(offset, min(offset + 1, len(cell.source.text))))
-                self.add_problem("E903", f"cell {cell.number} is not valid Python: {problem[0]}", span)
+                what = "is not valid Python" if problem.code == "E903" else "cannot be read"
+                self.add_problem(problem.code, f"cell {cell.number} {what}: {problem.message}", span)
                 texts[place] = re.sub(r"[^\r\n]", " ", texts[place])
         return "".join(text + "\n" for text in texts)
 
@@ -224,7 +238,8 @@ class NotebookDocument(PythonDocument):
 
     def cell_at(self, offset: int) -> Cell | None:
         """The cell of an offset of the file's text, outputs and metadata included."""
-        return next((cell for cell in self.cells if cell.node.span.start <= offset < cell.node.span.end), None)
+        place = bisect_right(self._node_starts, offset) - 1
+        return self.cells[place] if place >= 0 and offset < self.cells[place].node.span.end else None
 
     def cell_of_code(self, offset: int) -> Cell | None:
         """The cell of an offset of ``code``."""
@@ -235,6 +250,16 @@ class NotebookDocument(PythonDocument):
     @cached_property
     def _code_starts(self) -> list[int]:
         return [cell.code_start or 0 for cell in self.code_cells]
+
+    @cached_property
+    def _node_starts(self) -> list[int]:
+        return [cell.node.span.start for cell in self.cells]
+
+    def _lines_of(self, cell: Cell) -> LineMap:
+        """The lines of a cell's source; findings come cell by cell, so the last one is kept."""
+        if self._last_lines is None or self._last_lines[0] is not cell:
+            self._last_lines = (cell, LineMap(cell.source.text))
+        return self._last_lines[1]
 
     def text_span(self, span: Span) -> Span:
         cell = self.cell_of_code(span.start)
@@ -252,7 +277,7 @@ class NotebookDocument(PythonDocument):
         inside = cell.source.text_span(span)
         if inside is None:
             return Position(Region(), physical, cell.number)
-        lines = LineMap(cell.source.text)
+        lines = self._lines_of(cell)
         return Position(Region(*lines.position(inside.start), *lines.position(inside.end)), physical, cell.number)
 
     def snippet_line(self, span: Span) -> tuple[str, int]:
@@ -260,9 +285,23 @@ class NotebookDocument(PythonDocument):
         inside = cell.source.text_span(span) if cell is not None else None
         if cell is None or inside is None:
             return super().snippet_line(span)
-        lines = LineMap(cell.source.text)
+        lines = self._lines_of(cell)
         line = lines.line_span(lines.position(inside.start)[0])
         return cell.source.text[line.start : line.end], cell.source.file_span(Span(line.start, line.start)).start
+
+    def in_snippet(self, part: Span, span: Span) -> Span | None:
+        cell = self.cell_at(span.start)
+        inside = cell.source.text_span(span) if cell is not None else None
+        if cell is None or inside is None:
+            return super().in_snippet(part, span)
+        there = cell.source.text_span(part) if self.cell_at(part.start) is cell else None
+        lines = self._lines_of(cell)
+        return None if there is None else common_part(there, lines.line_span(lines.position(inside.start)[0]))
+
+    def shown(self, span: Span) -> str:
+        cell = self.cell_at(span.start)
+        inside = cell.source.text_span(span) if cell is not None else None
+        return super().shown(span) if cell is None or inside is None else cell.source.text[inside.start : inside.end]
 
     def ignored_in_metadata(self) -> Iterator[tuple[Cell, Node]]:
         """Cells whose metadata suppresses rules, with the node that holds the list: ``{"mlops-lint": {"ignore": […]}}``."""
@@ -301,12 +340,6 @@ def _texts(file_text: str, node: Node) -> Iterator[CellText]:
             stack.extend(reversed([child for _, child in one.children()]))
         else:
             yield cell_text(file_text, one)
-
-
-def _cell_problem(text: str) -> tuple[str, int, int] | None:
-    """Why a cell alone is no Python, with line and column; cells that only fail together are left to the whole."""
-    problem = Skim(text).problem
-    return None if problem is None else (problem.message, max(problem.line, 1), max(problem.column, 1))
 
 
 def _escaped(text: str) -> str:

@@ -20,6 +20,8 @@ from mlops_lint.text.edit import Edit
 from mlops_lint.text.span import Span
 
 _N = TypeVar("_N", bound=cst.CSTNode)
+# Codecs of names of the network, quadratic in what they decode; no source code is written in them.
+_NOT_FOR_FILES = frozenset(("idna", "punycode"))
 # PEP 263: in the first or second line, and nothing but a comment before it.
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK_LINE = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
@@ -37,6 +39,8 @@ class PythonDocument(Document):
         for line in lines:
             if match := _COOKIE.match(line):
                 name = match[1].decode("ascii", "replace").lower()
+                if name.replace("_", "-") in _NOT_FOR_FILES:
+                    return f"{name} of network names"
                 # With a byte-order mark only UTF-8 may be declared; Python refuses the rest, we read on.
                 return "utf-8" if self.bom or name.startswith(("utf-8", "utf8")) else name
             if not _BLANK_LINE.match(line):

@@ -357,17 +357,35 @@ def _flavour(doc: YamlDocument) -> str:
     if services is not None and services.kind == "mapping" and (_COMPOSE_NAME.match(name) or _looks_like_services(services)):
         return "compose"
     dependencies = root.child("dependencies")
-    if dependencies is not None and dependencies.kind == "sequence":
-        if _CONDA_NAME.match(name) or root.child("channels") is not None or root.child("prefix") is not None:
-            return "conda"
-        if root.child("name") is not None and any(item.child("pip") is not None for _, item in dependencies.children()):
-            return "conda"
+    if dependencies is not None and dependencies.kind == "sequence" and (_CONDA_NAME.match(name) or _looks_like_conda(root, dependencies)):
+        return "conda"
     defaults = root.child("defaults")
     if (defaults is not None and defaults.kind == "sequence") or root.child("hydra") is not None:
         return "hydra"
     if "@package" in doc.text[:200] and doc.text.lstrip().startswith("#"):
         return "hydra"
     return "plain"
+
+
+_CONDA_ENTRY = re.compile(r"(?:[\w./-]+::)?[A-Za-z0-9_][\w.-]*(?P<version>\s*[\s=<>!~\[].*)?", re.DOTALL)
+_PYTHON_ENTRY = re.compile(r"(?:[\w./-]+::)?python(?![\w.-])")
+
+
+def _looks_like_conda(root: Node, dependencies: Node) -> bool:
+    """Whether a list called ``dependencies`` is one of conda packages: other tools name files and stages so."""
+    entries = [item for _, item in dependencies.children()]
+    texts = [item.text.strip()[:1000] for item in entries if item.kind == "scalar" and isinstance(item.value, str)]
+    matches = [_CONDA_ENTRY.fullmatch(text) for text in texts]
+    if not entries or not all(matches):
+        return False
+    channels = root.child("channels")
+    if channels is not None and channels.kind == "sequence" and any(isinstance(item.value, str) for _, item in channels.children()):
+        return True
+    if not any(root.child(key) is not None for key in ("name", "prefix", "channels")):
+        return False
+    if any(_PYTHON_ENTRY.match(text) for text in texts) or any(item.child("pip") is not None for item in entries):
+        return True
+    return root.child("prefix") is not None and any(match is not None and match["version"] for match in matches)
 
 
 def _looks_like_services(services: Node) -> bool:

@@ -14,9 +14,9 @@ from mlops_lint.core.problem import PROBLEMS
 from mlops_lint.core.rule import Ruleset
 from mlops_lint.documents.document import Document
 from mlops_lint.documents.open import open_document
+from mlops_lint.engine.directives import Directive, read_directives
 from mlops_lint.engine.plan import Plan
 from mlops_lint.engine.resolve import Resolver
-from mlops_lint.engine.suppress import Directive, read_directives
 from mlops_lint.project.read import NotReadable, read_file
 
 MAX_FILE_BYTES = 20_000_000
@@ -106,7 +106,8 @@ class Examiner:
             for code, iterator in self._plan.hooks_on(document):
                 if code not in crashes and (crash := _drain(iterator, findings)) is not None:
                     crashes[code] = crash
-            examined.directives = read_directives(document)
+        # A finding across files may stand in a file that was not named, and be suppressed there.
+        examined.directives = read_directives(document)
         for fact in self._plan.facts:
             if document.kind in fact.kinds:  # type: ignore[attr-defined]
                 found: list[Any] = []
@@ -119,7 +120,9 @@ class Examiner:
         examined.results.extend(resolver.result(finding) for finding in findings)
         for code, crash in crashes.items():
             examined.failed = True
-            examined.results.append(resolver.problem("E908", f"{code} crashed on this file: {crash}", Location(task.path)))
+            message = f"{code} crashed on this file: {crash}"
+            examined.results.append(resolver.problem("E908", message, Location(task.path)))
+            examined.not_analysed.append(NotAnalysed(task.path, f"E908: {message}"))
         for problem in document.problems:
             if task.wanted:
                 examined.results.append(resolver.problem(problem.code, problem.message, Location(task.path, problem.span)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from mlops_lint.text.span import Span
 
 SNIPPET_WIDTH = 200
 _SHOWN = 4
+_SHORT = 4
+_MOST_HASHED = 10_000
 
 Opener = Callable[[str], "Document | None"]
 
@@ -25,7 +28,9 @@ Opener = Callable[[str], "Document | None"]
 class Resolver:
     """Resolves findings against documents that it opens at most once each.
 
-    ``secrets`` are texts that must never be shown, by path; every snippet is also searched for credentials of known shape.
+    ``secrets`` are texts that must never be shown, by path, and are hidden wherever they occur; short ones, which also occur by chance, where they stand
+    alone. What a finding of this resolver calls secret is hidden at its place too, however short. Every snippet is also searched for credentials of
+    known shape.
     """
 
     def __init__(self, opener: Opener, ruleset: Ruleset, severities: Mapping[str, Severity], line_hashes: bool = False) -> None:
@@ -35,6 +40,8 @@ class Resolver:
         self._wants_hashes = line_hashes
         self._documents: dict[str, Document | None] = {}
         self._hashes: dict[str, dict[int, str]] = {}
+        self._secret_spans: dict[str, set[Span]] = {}
+        self._lines: dict[tuple[str, int], str] = {}
         self.secrets: dict[str, set[str]] = {}
 
     def add(self, document: Document) -> None:
@@ -44,9 +51,13 @@ class Resolver:
     def note_secrets(self, finding: Finding) -> None:
         """Remember the texts that a finding says are secret; to be called for all findings of a file before any is resolved."""
         document = self._document(finding.location.path)
-        if document is not None:
+        if document is not None and finding.secrets:
+            # As they stand in the file, and as a snippet shows them: in a notebook the two differ by escapes.
             texts = {document.text[span.start : span.end] for span in finding.secrets}
-            self.secrets.setdefault(document.path, set()).update(text for text in texts if len(text) > _SHOWN)
+            texts.update(document.shown(span) for span in finding.secrets)
+            self.secrets.setdefault(document.path, set()).update(text for text in texts if text.strip())
+            self._secret_spans.setdefault(document.path, set()).update(finding.secrets)
+            self._lines.clear()
 
     def result(self, finding: Finding) -> Result:
         """The finding as it is reported; its fingerprint still lacks the ordinal."""
@@ -103,8 +114,7 @@ class Resolver:
         return Place(location.path, position.region, position.physical, position.cell, note, snippet, caret)
 
     def _snippet(self, document: Document, span: Span, region: Region) -> tuple[str, tuple[int, int]]:
-        line, _ = document.snippet_line(span)
-        line = self._mask(line, document.path)
+        line = self._line(document, span)
         start = min(region.column - 1, len(line))
         end = region.end_column - 1 if region.end_line == region.line else len(line)
         length = max(0, min(end, len(line)) - start)
@@ -115,10 +125,25 @@ class Resolver:
             length = min(length, len(line) - start)
         return line, (start, length)
 
+    def _line(self, document: Document, span: Span) -> str:
+        """The line that a span starts in, with its secrets hidden; kept, since many findings may stand in one long line."""
+        line, offset = document.snippet_line(span)
+        known = self._lines.get((document.path, offset))
+        if known is None:
+            for secret in self._secret_spans.get(document.path, ()):
+                part = document.in_snippet(secret, span)
+                if part is not None:
+                    line = line[: part.start] + masked(line[part.start : part.end]) + line[part.end :]
+            known = self._lines[(document.path, offset)] = self._mask(line, document.path)
+        return known
+
     def _mask(self, text: str, path: str) -> str:
-        """The text with every secret in it cut to its first four characters, at equal length."""
+        """The text with every secret in it hidden but for its first characters, at equal length."""
         for secret in sorted(self.secrets.get(path, ()), key=len, reverse=True):
-            text = text.replace(secret, masked(secret))
+            if len(secret) > _SHORT:
+                text = text.replace(secret, masked(secret))
+            elif secret in text:
+                text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", lambda match: masked(match[0]), text)
         for span in credential_spans(text):
             text = text[: span.start] + masked(text[span.start : span.end]) + text[span.end :]
         return text
@@ -139,7 +164,8 @@ class Resolver:
         document = self._document(location.path)
         text = ""
         if location.span is not None and document is not None:
-            text = self._mask(document.text[location.span.start : location.span.end], location.path)
+            # What a whole file of one line holds would be hashed for each finding in it.
+            text = self._mask(document.text[location.span.start : min(location.span.end, location.span.start + _MOST_HASHED)], location.path)
         return _digest(code, location.path, " ".join(text.split()))
 
     def _line_hash(self, place: Place) -> str:
@@ -154,8 +180,9 @@ class Resolver:
 
 
 def masked(secret: str) -> str:
-    """A secret as it may be shown: its first four characters, the rest as stars."""
-    return secret[:_SHOWN] + "*" * (len(secret) - _SHOWN)
+    """A secret as it may be shown: its first characters, at most four and at most a quarter of it; the rest as stars."""
+    shown = min(_SHOWN, len(secret) // 4)
+    return secret[:shown] + "*" * (len(secret) - shown)
 
 
 def finish_fingerprints(results: Iterable[Result]) -> list[Result]:

@@ -19,7 +19,7 @@ from mlops_lint.engine.request import Request
 from mlops_lint.engine.resolve import Resolver, finish_fingerprints
 from mlops_lint.engine.stack import call_with_large_stack
 from mlops_lint.engine.suppress import Suppressions, touches
-from mlops_lint.engine.workers import examine_all
+from mlops_lint.engine.workers import can_fork, can_start, examine_all
 from mlops_lint.project.discover import Discovery, discover
 from mlops_lint.project.patterns import PathPatterns
 from mlops_lint.project.project import Project, ProjectFile
@@ -70,7 +70,7 @@ class _Run:
 
         results = self._finish(results, examined, wanted)
         skipped = self._not_analysed(discovery, examined, wanted)
-        unreadable = [path for path, _ in discovery.unreadable]
+        unreadable = [path for path, _ in discovery.unreadable if path in discovery.asked]
         lost = {one.path for one in skipped} | set(unreadable)
         return Outcome(
             results=tuple(results),
@@ -88,9 +88,12 @@ class _Run:
 
     def _discover(self, repository: Repository) -> Discovery:
         settings = self._settings
-        exclude = (*(settings.exclude or ()), *settings.extend_exclude)
+        exclude = self._exclude()
         named = [os.fspath(self._request.root / path) for path in self._request.paths]
         return discover(self._request.root, named, repository, exclude, settings.force_exclude)
+
+    def _exclude(self) -> tuple[str, ...]:
+        return (*self._settings.exclude, *self._settings.extend_exclude)
 
     def _tasks(self, discovery: Discovery) -> list[Task]:
         everything = bool(self._plan.facts or self._plan.project)
@@ -103,7 +106,7 @@ class _Run:
             wanted = entry.named and stdin is None
             if wanted or everything:
                 tasks.append(Task(entry.path, kind, wanted, self._size(entry.path)))
-        if stdin is not None:
+        if stdin is not None and not (self._settings.force_exclude and PathPatterns(self._exclude()).matches(stdin[0])):
             tasks.append(Task(stdin[0], kind_of(stdin[0]) or "python", True, len(stdin[1]), stdin[1]))
         return tasks
 
@@ -119,7 +122,10 @@ class _Run:
 
     def _examine(self, tasks: Sequence[Task]) -> Iterator[Examined]:
         jobs = max(1, self._request.jobs)
-        if jobs == 1 or len(tasks) < 2 or sum(task.size for task in tasks) < SMALL_JOB_BYTES:
+        if len(tasks) < 2 or sum(task.size for task in tasks) < SMALL_JOB_BYTES:
+            jobs = 1
+        if not (can_fork() or (jobs > 1 and can_start())):
+            # One file that breaks the process breaks the run here; where forking is possible, even a single job has a process of its own.
             examine = self._examiner()
             stream: Iterable[Examined] = _in_one_thread(tasks, examine, self._progress)
             yield from stream
@@ -160,7 +166,10 @@ class _Run:
             if one.secrets:
                 resolver.secrets[one.path] = set(one.secrets)
         for path, reason in discovery.unreadable:
-            results.append(resolver.problem("E907", f"folder cannot be read: {reason}", Location(path)))
+            if path not in discovery.asked:
+                continue
+            message = reason if reason.startswith("folder ") else f"file cannot be read: {reason}"
+            results.append(resolver.problem("E907", message, Location(path)))
         if not self._plan.project:
             return results, False
         facts = {kind: [fact for path in sorted(examined) for fact in examined[path].facts.get(fact_key(kind), ())] for kind in self._plan.facts}
@@ -169,6 +178,7 @@ class _Run:
 
         def ask() -> tuple[list[Result], bool]:
             found: list[Result] = []
+            every: list[Finding] = []
             broken = False
             for bound in self._plan.project:
                 findings: list[Finding] = []
@@ -176,18 +186,23 @@ class _Run:
                     findings.extend(bound.check(project))
                 except (Exception, SystemExit) as error:
                     broken = True
-                    self._notices.append(f"E908 rule {bound.code} failed on the project: {type(error).__name__}: {error}")
-                    anchor = min(wanted, default="")
-                    if anchor:
-                        message = f"{bound.code} crashed on the project: {type(error).__name__}: {error}".splitlines()[0][:200]
+                    message = f"{bound.code} crashed on the project: {type(error).__name__}: {error}".splitlines()[0][:200]
+                    # It needs a place; the first file is as good as any.
+                    if anchor := min(wanted, default=""):
                         found.append(resolver.problem("E908", message, Location(anchor)))
-                for finding in findings:
-                    resolver.note_secrets(finding)
-                found.extend(resolver.result(finding) for finding in findings)
+                        examined[anchor].not_analysed.append(NotAnalysed(anchor, f"E908: {message}"))
+                    else:
+                        self._notices.append(f"E908: {message}")
+                every.extend(findings)
+            for finding in every:
+                resolver.note_secrets(finding)
+            found.extend(resolver.result(finding) for finding in every)
             return found, broken
 
         more, broken = call_with_large_stack(ask)
-        return results + [result for result in more if touches(result, wanted)], broken
+        # A finding may also stand in a file that nobody reads, such as a key that is tracked.
+        named = wanted if self._request.stdin is not None else wanted | {entry.path for entry in discovery.files if entry.named}
+        return results + [result for result in more if touches(result, named)], broken
 
     # -- decisions -----------------------------------------------------------------------------------------------------------------------------------
 
@@ -198,12 +213,15 @@ class _Run:
         def ignored(path: str, code: str) -> bool:
             return any(code in codes and patterns.matches(path) is not negated for patterns, negated, codes in ignores)
 
-        kept = [
-            one for one in results if one.code in active and one.confidence >= self._settings.min_confidence and not ignored(one.place.path, one.code)
-        ]
-        kept = finish_fingerprints(sorted(kept, key=lambda one: one.sort_key))
+        def shown(one: Result) -> bool:
+            return one.confidence >= self._settings.min_confidence and not ignored(one.place.path, one.code)
+
+        # Everything is numbered and held against the suppressions, also what is not shown: a fingerprint must not hang on the confidence that is asked
+        # for, and a suppression of something that is hidden is not idle.
+        known = finish_fingerprints(sorted((one for one in results if one.code in active), key=lambda one: one.sort_key))
         suppressions = {path: Suppressions(one.directives, self._ruleset) for path, one in examined.items() if one.directives}
-        kept = [suppressions[one.place.path].apply(one) if one.place.path in suppressions else one for one in kept]
+        known = [suppressions[one.place.path].apply(one) if one.place.path in suppressions else one for one in known]
+        kept = [one for one in known if shown(one)]
         complaints: list[Result] = []
         for path, suppression in suppressions.items():
             if path not in wanted:
@@ -218,8 +236,8 @@ class _Run:
         return sorted(finished, key=lambda one: one.sort_key)
 
     def _not_analysed(self, discovery: Discovery, examined: dict[str, Examined], wanted: set[str]) -> list[NotAnalysed]:
-        found = [NotAnalysed(path, reason, skipped=True) for path, reason in discovery.skipped]
-        found += [NotAnalysed(path, f"E907: {reason}") for path, reason in discovery.unreadable]
+        found = [NotAnalysed(path, reason, skipped=True) for path, reason in discovery.skipped if path in discovery.asked]
+        found += [NotAnalysed(path, f"E907: {reason}") for path, reason in discovery.unreadable if path in discovery.asked]
         seen: set[str] = set()
         for path in sorted(wanted):
             for one in examined[path].not_analysed:

@@ -1,110 +1,22 @@
-"""Suppressions: directives in comments and cell metadata, and what they do to results."""
+"""What suppressions do to results, and what is wrong with them."""
 
 from __future__ import annotations
 
-import ast
-import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mlops_lint.core.finding import Status
-from mlops_lint.core.outcome import Region, Result
+from mlops_lint.core.outcome import Place, Region, Result
 from mlops_lint.core.problem import PROBLEM_BY_NAME, PROBLEMS
 from mlops_lint.core.rule import Ruleset
-from mlops_lint.documents.document import Comment, Document
-from mlops_lint.documents.notebook import NotebookDocument
-from mlops_lint.documents.python import PythonDocument
-from mlops_lint.text.span import Span
+from mlops_lint.engine.directives import Directive
+from mlops_lint.engine.statements import END, Line
+from mlops_lint.text.nearest import nearest, quote
 
-_DIRECTIVE = re.compile(r"(?:^|[\s#])mlops-lint:\s*(ignore-file|ignore|disable|enable)\b\s*(?:\[([^\]]*)\])?(?:\s*--\s*(.*))?")
-_Line = tuple[int, int]
-_END: _Line = (1 << 60, 0)
+_MOST_HINTS = 20
+"""How many unknown names of a file get the nearest known one; looking for it takes its time."""
 _HYGIENE = frozenset({"E910", "E911", "E912"})
-
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """One suppression. Lines are (cell or 0, line), so that a range may cross the cells of a notebook; ``last`` is inclusive.
-
-    ``kind`` is ``ignore``, ``ignore-file``, ``disable``, ``enable`` or ``metadata``. ``names`` are codes or rule names as they are written.
-    """
-
-    kind: str
-    names: tuple[str, ...]
-    reason: str
-    span: Span
-    region: Region
-    first: _Line
-    last: _Line
-
-
-def read_directives(document: Document) -> list[Directive]:
-    """The directives of a document, in order, with the lines that each covers."""
-    if b"mlops-lint" not in document.data:
-        return []
-    found: list[Directive] = []
-    for comment in document.comments():
-        for match in _DIRECTIVE.finditer(comment.text):
-            names = tuple(one.strip() for one in (match[2] or "").split(",") if one.strip())
-            first, last = _covered(match[1], comment, document)
-            region = document.position(comment.span).region
-            found.append(Directive(match[1], names, _reason(match[3]), comment.span, region, first, last))
-    if isinstance(document, NotebookDocument):
-        for cell, node in document.ignored_in_metadata():
-            names = tuple(text for text, _ in node.strings())
-            region = document.position(node.span).region
-            found.append(Directive("metadata", names, "", node.span, region, (cell.number, 0), (cell.number, 1 << 60)))
-    return found
-
-
-def _reason(text: str | None) -> str:
-    return (text or "").partition("# ")[0].strip()
-
-
-def _covered(kind: str, comment: Comment, document: Document) -> tuple[_Line, _Line]:
-    position = document.position(comment.span)
-    line = (position.cell or 0, position.region.line)
-    if kind == "ignore-file":
-        return (0, 0), _END
-    if kind != "ignore":
-        return line, _END
-    if not comment.own_line:
-        return line, line
-    return _next_statement(comment, document) or (line, line)
-
-
-def _next_statement(comment: Comment, document: Document) -> tuple[_Line, _Line] | None:
-    """The lines of the statement after a comment on its own line."""
-    if isinstance(document, PythonDocument):
-        return _next_python_statement(comment, document)
-    lines = document.line_map
-    number = lines.position(comment.span.end)[0] + 1
-    while number <= lines.line_count and (not lines.line_text(number).strip() or lines.line_text(number).lstrip().startswith(("#", "<!--"))):
-        number += 1
-    if number > lines.line_count:
-        return None
-    end = number
-    while end < lines.line_count and lines.line_text(end).rstrip().endswith("\\"):
-        end += 1
-    return (0, number), (0, end)
-
-
-def _next_python_statement(comment: Comment, document: PythonDocument) -> tuple[_Line, _Line] | None:
-    best: Span | None = None
-    for node in ast.walk(document.tree):
-        if isinstance(node, ast.stmt):
-            span = document.span_of(node)
-            if decorators := getattr(node, "decorator_list", None):
-                span = Span(min(document.span_of(one).start for one in decorators), span.end)
-            if span.start >= comment.span.end and (best is None or (span.start, -span.end) < (best.start, -best.end)):
-                best = span
-    if best is None:
-        return None
-    position = document.position(best)
-    cell = position.cell or 0
-    if isinstance(document, NotebookDocument) and cell != document.position(comment.span).cell:
-        return None
-    return (cell, position.region.line), (cell, position.region.end_line)
 
 
 class Suppressions:
@@ -114,33 +26,59 @@ class Suppressions:
         self._directives = directives
         self._codes = [{_code(name, ruleset) for name in one.names} - {""} for one in directives]
         self._used: list[set[str]] = [set() for _ in directives]
+        # What covers a single line is found by it; the rest, by code, is few.
+        self._on_line: dict[tuple[str, Line], int] = {}
+        self._ranges: dict[str, list[int]] = {}
+        self._enabled: dict[str, list[int]] = {}
+        for place, one in enumerate(directives):
+            if one.kind == "enable":
+                for code in self._codes[place] if one.names else {""}:
+                    self._enabled.setdefault(code, []).append(place)
+                continue
+            for code in self._codes[place]:
+                if one.kind == "ignore" and one.first == one.last and not one.is_head:
+                    self._on_line.setdefault((code, one.first), place)
+                else:
+                    self._ranges.setdefault(code, []).append(place)
 
     def apply(self, result: Result) -> Result:
         """The result, marked when a directive covers it."""
-        cell = result.place.cell or 0
-        lines = {(cell, result.place.region.line), (cell, result.place.region.end_line)}
-        for place, directive in enumerate(self._directives):
-            if directive.kind == "enable" or result.code not in self._codes[place]:
-                continue
-            last = self._range_end(place, result.code) if directive.kind == "disable" else directive.last
-            hit = any(directive.first <= line <= last for line in lines)
-            if directive.kind == "disable":
-                hit = directive.first <= (cell, result.place.region.line) <= last
-            if hit:
-                self._used[place].add(result.code)
-                return replace(result, status=Status.SUPPRESSED, reason=directive.reason)
-        return result
+        place = self._covering(result)
+        if place is None:
+            return result
+        self._used[place].add(result.code)
+        return replace(result, status=Status.SUPPRESSED, reason=self._directives[place].reason)
 
-    def _range_end(self, place: int, code: str) -> _Line:
+    def _covering(self, result: Result) -> int | None:
+        """The first directive that covers a result."""
+        code, cell = result.code, result.place.cell or 0
+        start, end = (cell, result.place.region.line), (cell, result.place.region.end_line)
+        found = [place for line in (start, end) if (place := self._on_line.get((code, line))) is not None]
+        for place in self._ranges.get(code, ()):
+            one = self._directives[place]
+            if one.is_head and _is_whole(result.place) and one.first[0] == cell:
+                found.append(place)
+                break
+            if one.kind == "disable":
+                if one.first <= start <= self._range_end(place, code):
+                    found.append(place)
+                    break
+            elif one.first <= start <= one.last or one.first <= end <= one.last:
+                found.append(place)
+                break
+        return min(found, default=None)
+
+    def _range_end(self, place: int, code: str) -> Line:
         """Where a ``disable`` ends: at the next ``enable`` that names the rule, or names none."""
-        for later in range(place + 1, len(self._directives)):
-            one = self._directives[later]
-            if one.kind == "enable" and (code in self._codes[later] or not one.names):
-                return one.first
-        return _END
+        following: list[int] = []
+        for enabled in (self._enabled.get(code, ()), self._enabled.get("", ())):
+            at = bisect_right(enabled, place)
+            following += enabled[at : at + 1]
+        return self._directives[min(following)].first if following else END
 
     def complaints(self, active: frozenset[str], ruleset: Ruleset) -> Iterator[tuple[str, str, Directive]]:
         """What is wrong with the directives themselves, as (E9xx code, message, directive); after all results were applied."""
+        hints: dict[str, str] = {}
         for place, directive in enumerate(self._directives):
             if not directive.names:
                 if directive.kind != "enable":
@@ -148,7 +86,10 @@ class Suppressions:
                 continue
             for name in directive.names:
                 if not _code(name, ruleset):
-                    yield "E912", f"{_written(directive)} names {name!r}, which is no rule", directive
+                    if name not in hints and len(hints) < _MOST_HINTS:
+                        near = nearest(name, _words(ruleset))
+                        hints[name] = near if "did you mean" in near else ""
+                    yield "E912", f"{_written(directive)} names {quote(name)}, which is no rule{hints.get(name, '')}", directive
             if directive.kind == "enable":
                 continue
             # Complaints about suppressions come last, so nobody can say yet that theirs is unused.
@@ -156,6 +97,16 @@ class Suppressions:
             if idle:
                 names = ", ".join(idle)
                 yield "E911", f"{_written(directive)} of {names} has nothing to suppress here", directive
+
+
+def _is_whole(place: Place) -> bool:
+    """Whether a place is a file as a whole, or a cell as a whole (its metadata, its outputs, its number)."""
+    return place.whole_file or (place.cell is not None and place.region == Region())
+
+
+def _words(ruleset: Ruleset) -> Iterator[str]:
+    for one in (*ruleset, *PROBLEMS.values()):
+        yield from (one.code, one.name)
 
 
 def _written(directive: Directive) -> str:

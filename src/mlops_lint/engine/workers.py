@@ -5,18 +5,25 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import multiprocessing.connection
+import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from mlops_lint.engine.examine import Examine, Examined, Task
 from mlops_lint.engine.stack import call_with_large_stack
 
+CPU_SECONDS = 10.0
+"""A file that takes more time of a processor is given up (E909); unlike the clock it hardly depends on what else the machine does."""
 FILE_SECONDS = 60.0
-"""A file that takes longer is given up (E909)."""
+"""The same by the clock, for what waits, and for platforms that cannot measure the other."""
 
 Factory = Callable[[], Examine]
 Lost = Callable[[Task, str], Examined]
@@ -36,9 +43,20 @@ def examine_all(tasks: Sequence[Task], factory: Factory, jobs: int, lost: Lost) 
     ``factory`` makes the examining function inside each process. ``lost`` says what to report of a file whose worker died twice (``E904``) or that went
     over its time (``E909``).
     """
+    if not tasks:
+        return
     waiting = sorted(tasks, key=lambda one: (one.size, one.path))
     retried: set[str] = set()
-    workers = [_start(factory) for _ in range(min(jobs, len(waiting)))]
+    workers: list[_Worker] = []
+    try:
+        workers.extend(_start(factory) for _ in range(min(jobs, len(waiting))))
+    except OSError:
+        # No process, or no more of them, can be had.
+        if not workers:
+            examine = factory()
+            for task in waiting:
+                yield call_with_large_stack(partial(examine, task))
+            return
     try:
         while waiting or any(worker.task for worker in workers):
             for worker in workers:
@@ -54,8 +72,11 @@ def examine_all(tasks: Sequence[Task], factory: Factory, jobs: int, lost: Lost) 
                     try:
                         examined = worker.connection.recv()
                     except (EOFError, OSError):
+                        over_time = _died_of_time(worker)
                         workers[place] = _replace(worker, factory)
-                        if task.path in retried:
+                        if over_time:
+                            yield lost(task, "E909")
+                        elif task.path in retried:
                             yield lost(task, "E904")
                         else:
                             retried.add(task.path)
@@ -81,15 +102,55 @@ def _give(worker: _Worker, task: Task) -> None:
         worker.connection.send(task)
 
 
+def can_fork() -> bool:
+    """Whether a worker costs next to nothing here: a fork shares the loaded rules, and is only safe while this process has one thread."""
+    alone = threading.active_count() == 1 and not multiprocessing.current_process().daemon
+    return alone and "fork" in multiprocessing.get_all_start_methods()
+
+
+def can_start() -> bool:
+    """Whether a worker can be started at all without a chance that it runs what lies in the working directory; see :func:`_elsewhere`."""
+    return not multiprocessing.current_process().daemon and (_HAS_SAFE_PATH or threading.active_count() == 1)
+
+
+_HAS_SAFE_PATH = sys.version_info >= (3, 11)
+
+
 def _start(factory: Factory) -> _Worker:
-    # A fork shares the loaded rules; it is only safe while this process has one thread.
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    context: Any = multiprocessing.get_context("fork" if can_fork else "spawn")
+    forks = can_fork()
+    context: Any = multiprocessing.get_context("fork" if forks else "spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, factory), daemon=True)
-    process.start()
+    with contextlib.nullcontext() if forks else _elsewhere():
+        process.start()
     theirs.close()
     return _Worker(process, ours)
+
+
+@contextlib.contextmanager
+def _elsewhere() -> Iterator[None]:
+    """A process that is spawned begins with ``python -c``, which looks for modules in its working directory first: a ``multiprocessing.py`` of the analysed
+    project would be run. From Python 3.11 on ``PYTHONSAFEPATH`` forbids that; before, it has to start in a folder of Python's own.
+    """
+    if _HAS_SAFE_PATH:
+        before = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["PYTHONSAFEPATH"]
+            else:
+                os.environ["PYTHONSAFEPATH"] = before
+        return
+    here = os.open(".", os.O_RDONLY) if os.chdir in os.supports_fd else Path.cwd()
+    os.chdir(Path(multiprocessing.__file__).parent.parent)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+        if isinstance(here, int):
+            os.close(here)
 
 
 def _replace(worker: _Worker, factory: Factory) -> _Worker:
@@ -99,10 +160,26 @@ def _replace(worker: _Worker, factory: Factory) -> _Worker:
     return _start(factory)
 
 
-def _work(connection: Connection, factory: Factory) -> None:
-    import signal
+def _died_of_time(worker: _Worker) -> bool:
+    """Whether a worker whose pipe is closed was ended by its timer."""
+    worker.process.join(1.0)
+    return _HAS_TIMER and worker.process.exitcode == -signal.SIGPROF
 
+
+_HAS_TIMER = hasattr(signal, "setitimer") and hasattr(signal, "SIGPROF")
+
+
+def _allow(seconds: float) -> None:
+    """Let the system end this process after so much time of a processor; zero lifts it."""
+    if _HAS_TIMER:
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _work(connection: Connection, factory: Factory) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _HAS_TIMER:
+        # No handler of Python's: it would wait for a parser or a pattern in C that does not come back.
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     call_with_large_stack(lambda: _serve(connection, factory()))
 
 
@@ -112,4 +189,7 @@ def _serve(connection: Connection, examine: Examine) -> None:
             task = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(examine(task))
+        _allow(CPU_SECONDS)
+        examined = examine(task)
+        _allow(0)
+        connection.send(examined)

@@ -29,7 +29,7 @@ class CommandInstall:
 
     ``source`` is one of :data:`SOURCES`, ``command`` the words up to the verb (``uv pip install``). ``packages`` are in written order.
     ``requirement_files`` are as written. ``is_constrained``: a constraints file, hashes or a local folder of wheels say which versions are taken.
-    ``is_prerelease``: the newest build is asked for (``--pre``, an index of nightly builds).
+    ``is_prerelease``: the newest build is asked for (``--pre``, an index of nightly builds). ``at_start``: it runs whenever a container starts.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("dockerfile", "yaml")
@@ -42,6 +42,7 @@ class CommandInstall:
     requirement_files: tuple[str, ...] = ()
     is_constrained: bool = False
     is_prerelease: bool = False
+    at_start: bool = False
 
     @property
     def location(self) -> Location:
@@ -54,25 +55,25 @@ class CommandInstall:
         if "install" not in document.text:
             return
         by_line: dict[int, CommandInstall] = {}
-        for source, install, expand in _installs(document):
-            found = _read(document, source, install, expand)
+        for source, install, expand, at_start in _installs(document):
+            found = replace(_read(document, source, install, expand), at_start=at_start)
             line = document.line_map.position(found.span.start)[0]
             by_line[line] = _joined(by_line[line], found) if line in by_line else found
         yield from by_line.values()
 
 
-def _installs(document: Document) -> Iterator[tuple[str, PipInstall, _Expand]]:
-    """The source of each installation, the installation, and what replaces its variables."""
+def _installs(document: Document) -> Iterator[tuple[str, PipInstall, _Expand, bool]]:
+    """The source of each installation, the installation, what replaces its variables, and whether it runs at the start of a container."""
     if isinstance(document, Dockerfile):
         for instruction in document.instructions:
-            if instruction.name == "RUN":
+            if instruction.name in ("RUN", "CMD", "ENTRYPOINT"):
                 for install in installs_in(instruction.commands()):
                     if _counts(install):
-                        yield "dockerfile", install, _expander(document, instruction)
+                        yield "dockerfile", install, _expander(document, instruction), instruction.name != "RUN"
     elif isinstance(document, YamlDocument) and document.flavour in SOURCES:
         for install in installs_in(run_commands(document)):
             if _counts(install):
-                yield document.flavour, install, _as_written
+                yield document.flavour, install, _as_written, document.flavour in ("compose", "kubernetes")
 
 
 def _counts(install: PipInstall) -> bool:
@@ -134,4 +135,5 @@ def _joined(first: CommandInstall, second: CommandInstall) -> CommandInstall:
         first.requirement_files + second.requirement_files,
         not held,
         first.is_prerelease and second.is_prerelease,
+        first.at_start,
     )

@@ -19,8 +19,9 @@ class CondaEnvironment:
     """One environment file.
 
     ``packages`` are conda's rows that name no channel of their own, ``pip_packages`` the rows of the pip section; ``span`` is the key
-    ``dependencies``. ``has_channels``: at least one channel is listed. ``prefix_span`` is the exported ``prefix:`` with its value. ``prefix_line`` is the
-    range that takes the line away when ``without_prefix`` stands in its place, ``None`` where the line holds something else as well.
+    ``dependencies``, ``pip_span`` the key ``pip``. ``has_channels``: at least one channel is listed. ``prefix_span`` is the exported ``prefix:`` with
+    its value. ``prefix_line`` is the range that takes the line away when ``without_prefix`` stands in its place, ``None`` where the line holds
+    something else as well.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("yaml",)
@@ -34,6 +35,7 @@ class CondaEnvironment:
     prefix_span: Span | None = None
     prefix_line: Span | None = None
     without_prefix: str = ""
+    pip_span: Span | None = None
 
     @property
     def location(self) -> Location:
@@ -52,12 +54,14 @@ class CondaEnvironment:
         packages: list[PackagePin] = []
         pip_packages: list[PackagePin] = []
         has_constraints = False
+        pip_span: Span | None = None
         for _, item in dependencies.children():
             if item.kind == "scalar" and isinstance(item.value, str):
                 if "::" not in item.text:
                     packages.append(conda_pin(item.text, item.span))
                 continue
             pip = item.child("pip")
+            pip_span = pip.key_span if pip is not None else pip_span
             for text, line in pip.strings() if pip is not None else ():
                 span = inner_span(document.text, line.span)
                 written = text.partition(" #")[0].strip()
@@ -75,6 +79,7 @@ class CondaEnvironment:
             tuple(pip_packages),
             has_constraints,
             *_prefix(document),
+            pip_span,
         )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mlops_lint.facts.secret_values import is_placeholder, is_public, is_strong, looks_random
+from mlops_lint.facts.secret_values import is_derived, is_placeholder, is_public, is_strong, is_wordy, looks_random
 from mlops_lint.knowledge.credentials import (
     ACCESS_WORDS,
     FRAMED_FORMATS,
@@ -39,7 +39,8 @@ class Credential:
     """One credential. ``span`` is where to point at; ``secrets`` are the parts that must not be shown, none of which crosses a line end.
 
     ``what`` names it with its article. ``basis``: ``format`` (its own characters), ``frame`` (the text around it), ``name`` (what it is given to),
-    ``url`` (a password in an address) or ``pem`` (a private key). ``sure``: nothing but a real one looks so.
+    ``url`` (a password in an address) or ``pem`` (a private key). ``sure``: nothing but a real one looks so. ``weak``: a word that a stack for developers
+    may have been given. ``proven``: a checksum shows that the service issued it.
     """
 
     what: str
@@ -47,6 +48,8 @@ class Credential:
     secrets: tuple[Span, ...]
     basis: str
     sure: bool = True
+    weak: bool = False
+    proven: bool = False
 
     def described(self, text: str) -> str:
         """What it is, with its first four characters where they are no part worth guessing, and its length."""
@@ -65,10 +68,13 @@ _START = r"(?:(?<![A-Za-z0-9_+-])(?<![A-Za-z0-9+]/)|(?<=(?<!\\)\\[nrt]))"
 _END = r"(?![A-Za-z0-9_-])"
 _TOKENS = [(one, re.compile(_START + one.pattern + _END)) for one in TOKEN_FORMATS]
 _FRAMED = [(one, re.compile(one.pattern)) for one in FRAMED_FORMATS]
+# What may stand between a name and its value: the sign, a type, the other arguments of an option's declaration, a keyword, an opening quote.
+_SIGN = r"(?:[ \t]{0,20}(?:=>|:=|=(?!=)|[:,(])|[ \t])[ \t]{0,20}"
+_TYPE = r"(?:(?:Optional\[)?(?:str|SecretStr)\]?(?:[ \t]?\|[ \t]?None)?[ \t]?=[ \t]?)?"
+_OTHERS = r"(?:\s{0,40}[a-z_]{1,20}[ \t]?=[ \t]?(?:[\w.]{1,40}|\"[^\"\n]{0,120}\"|'[^'\n]{0,120}'),){0,4}\s{0,40}default[ \t]?=[ \t]?"
 _GAP = (
-    r"(?P<gap>\\?[\"'`]?[\])]?(?:[ \t]{0,20}(?:=>|:=|=(?!=)|[:,(])|[ \t])[ \t]{0,20}"
-    r"(?:str[ \t]?=[ \t]?|(?:Field|SecretStr)\((?:default[ \t]?=[ \t]?)?|login[ \t]{1,4})?(?:--?[a-z][a-z-]{0,20}[ =]){0,2}"
-    r"(?:(?:api_?)?(?:key|token|secret|password)[ \t]?=[ \t]?)?[rRbBuU]?\\?[\"'`]?"
+    rf"(?P<gap>\\?[\"'`]?[\])]?{_SIGN}{_TYPE}(?:{_OTHERS}|(?:Field|SecretStr)\((?:default[ \t]?=[ \t]?)?|login[ \t]{{1,4}})?"
+    r"(?:--?[a-z][a-z-]{0,20}[ =]){0,2}(?:(?:api_?)?(?:key|token|secret|password)[ \t]?=[ \t]?)?[rRbBuU]?\\?[\"'`]?"
     r"|\\?[\"']?[ \t]{0,20}\r?\n[ \t-]{0,40}[\"']?(?:value|default)[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?)"
 )
 _NAMED = [
@@ -91,9 +97,20 @@ _URL = re.compile(
     r"(?P<user>[^\s:@/?#\"'<>`\\|]{0,80}):(?P<secret>[^\s@/\"'<>`\\|]{1,200})@(?P<host>\[[0-9a-f:]{2,45}\]|[^\s:@/?#\"'<>`\\,;)|]{1,200})",
     re.IGNORECASE,
 )
+# Of drivers and servers: "Server=…;Uid=…;Pwd=…" and "host=… user=… password=…".
+_PASSWORD_FIELD = re.compile(r"(?<![\w-])(?:password|pwd)[ ]?=[ ]?(?P<secret>[^\s;\"'`{}()$<>%\\,]{6,128})(?=[;\"'`\s\\]|$)", re.IGNORECASE)
+_HOST_FIELD = re.compile(
+    r"(?<![\w-])(?:server|data source|host|hostname|addr(?:ess)?)[ ]?=[ ]?(?:tcp:|np:)?(?P<host>[\w.-]{1,200})(?:[:,]\d{1,5})?(?=[;\s]|$)",
+    re.IGNORECASE,
+)
+_USER_FIELD = re.compile(r"(?<![\w-])(?:user(?:name)?|uid|user id)[ ]?=[ ]?(?P<user>[^\s;\"'`,()]{1,100})(?=[;\s]|$)", re.IGNORECASE)
+_PASSWORD_WORDS = ("assword", "ASSWORD", "wd", "WD")
+_STRING_END = re.compile(r"[\"'`\r\n]")
+_MAX_STRING = 500
 _PEM = re.compile(r"-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----")
 _PEM_FILLER = re.compile(r"\\[nrt]|[\s\"'`,\\#()]")
-_PEM_BODY = re.compile(r"(?:MI|MC|MF|MH|MG|b3BlbnNza)[A-Za-z0-9+/]{60,}={0,2}")
+# As DER and OpenSSH begin; or long enough for a key whatever its header was.
+_PEM_BODY = re.compile(r"(?:(?:MI|MC|MF|MH|MG|b3BlbnNza)[A-Za-z0-9+/]{60,}|[A-Za-z0-9+/]{400,})={0,2}")
 _LINE = re.compile(r"[^\r\n]+")
 _ASSIGNED = re.compile(
     r"(?:password|passwd|secret|token|api_?key|access_?key|auth)[\"'\]]{0,2}[ \t]{0,4}[=:,(][ \t]{0,4}[\"'](?P<secret>[^\"'\s]{8,200})[\"']",
@@ -105,7 +122,7 @@ _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 @lru_cache(maxsize=4)
 def find_credentials(text: str, named: bool = True) -> tuple[Credential, ...]:
     """The credentials in a text in order, none overlapping another. Without ``named``, those that only a name gives away are left out."""
-    found = [*_tokens(text), *_pems(text), *_frames(text), *_urls(text)]
+    found = [*_tokens(text), *_pems(text), *_frames(text), *_urls(text), *_connection_strings(text)]
     if named:
         found.extend(_named(text))
     return tuple(_apart(found))
@@ -148,7 +165,7 @@ def _tokens(text: str) -> Iterator[Credential]:
                 body = match["random"]
                 if looks_random(body) and _holds(one.check, match[0]):
                     span = Span(match.start(), match.end())
-                    yield Credential(one.what, span, (span,), "format")
+                    yield Credential(one.what, span, (span,), "format", proven=one.check == "github")
     if "AKIA" in text or "ASIA" in text:
         for match in _AWS_PAIR.finditer(text):
             # The secret stands beside its id: within a few lines.
@@ -188,14 +205,40 @@ def _urls(text: str) -> Iterator[Credential]:
         return
     for match in _URL.finditer(text):
         user, secret, host = match["user"], match["secret"], match["host"].lower()
-        if host in LOCAL_HOSTS or host.startswith("127.") or any(part in host for part in PLACEHOLDER_HOSTS) or not _is_host(host):
+        if _opens(user, secret, host):
+            span = Span(*match.span("secret"))
+            kind = "a password" if match["scheme"].lower() in ("http", "https", "ftp", "ftps", "sftp") else "a database password"
+            what = f"{kind} ({len(secret)} characters) in the address of {_shown_host(host)}"
+            yield Credential(what, span, (span,), "url", _is_sure(secret, host), is_wordy(secret) and "." not in host)
+
+
+def _connection_strings(text: str) -> Iterator[Credential]:
+    """Passwords that stand in one string with a server and a user."""
+    if "=" not in text or not any(word in text for word in _PASSWORD_WORDS):
+        return
+    for match in _PASSWORD_FIELD.finditer(text):
+        ends = list(_STRING_END.finditer(text, max(0, match.start() - _MAX_STRING), match.start()))
+        after = _STRING_END.search(text, match.end(), match.end() + _MAX_STRING)
+        around = text[ends[-1].end() if ends else max(0, match.start() - _MAX_STRING) : after.start() if after else match.end() + _MAX_STRING]
+        at, by = _HOST_FIELD.search(around), _USER_FIELD.search(around)
+        if at is None or by is None:
             continue
-        if is_placeholder(secret) or secret.lower() == user.lower() or (user and is_template(user)):
-            continue
-        span = Span(*match.span("secret"))
-        kind = "a password" if match["scheme"].lower() in ("http", "https", "ftp", "ftps", "sftp") else "a database password"
-        sure = is_strong(secret) and "." in host
-        yield Credential(f"{kind} ({len(secret)} characters) in the address of {_shown_host(host)}", span, (span,), "url", sure)
+        secret, host = match["secret"], at["host"].lower()
+        if host not in (".", "(local)") and _opens(by["user"], secret, host):
+            span = Span(*match.span("secret"))
+            what = f"a database password ({len(secret)} characters) in the connection string of {_shown_host(host)}"
+            yield Credential(what, span, (span,), "url", _is_sure(secret, host), is_wordy(secret) and "." not in host)
+
+
+def _opens(user: str, secret: str, host: str) -> bool:
+    """Whether a user and password open a server that is not this machine; placeholders and defaults such as ``postgres:postgres`` do not."""
+    if host in LOCAL_HOSTS or host.startswith("127.") or any(part in host for part in PLACEHOLDER_HOSTS) or not _is_host(host):
+        return False
+    return not (is_placeholder(secret) or is_derived(secret, user) or (user and is_template(user)))
+
+
+def _is_sure(secret: str, host: str) -> bool:
+    return (is_strong(secret) or looks_random(secret)) and "." in host
 
 
 def is_template(text: str) -> bool:

@@ -24,6 +24,8 @@ PROJECT_KINDS = ("pyproject", "setup.cfg", "setup.py")
 _PRIVATE = re.compile(r"private\s*::", re.IGNORECASE)
 _TEXT_FILE = re.compile(r"[\w./\\-]{1,200}\.(?:txt|in|pip)")
 _STARTED = re.compile(r"(?:train|main|app|serve|predict|evaluate|inference|run)(?:_\w+)?\.py|dvc\.yaml|MLproject")
+# Inside a package, what is called app or main may be a command of a library; training and serving is what an application does.
+_STARTED_INSIDE = re.compile(r"(?:train|serve)(?:_\w+)?\.py")
 _MAX_NODES = 200_000
 
 
@@ -97,8 +99,8 @@ class Distributions:
     """What the folders of a project are, by their manifests and files.
 
     A *library* has build metadata and nothing that makes it an application. Dressed for an index (classifiers, or licence, readme, addresses) it is one
-    for sure (``published``); without, it is one when it holds a package of its name and neither a pipeline nor a script to start stands beside it. A
-    private classifier, ``package-mode = false``, or code beside no package make an application.
+    for sure (``published``); without, it is one when it holds a package of its name and neither a pipeline nor a script to start stands beside it, in
+    ``scripts`` or in the package. A private classifier, ``package-mode = false``, or code beside no package make an application.
     """
 
     def __init__(self, project: Any) -> None:
@@ -109,6 +111,7 @@ class Distributions:
                 self._manifests.setdefault(posixpath.dirname(manifest.path), []).append(manifest)
         self._files = [one.path for one in project.files if one.kind in ("python", "notebook")]
         self._started = {posixpath.dirname(one.path) for one in project.files if _STARTED.fullmatch(posixpath.basename(one.path))}
+        self._started_inside = {posixpath.dirname(path) for path in self._files if _STARTED_INSIDE.fullmatch(posixpath.basename(path))}
         self._packages = {posixpath.dirname(path) for path in self._files if posixpath.basename(path) == "__init__.py"}
         self._read_by: dict[str, list[str]] = {}
         for include in project.facts(RequirementInclude):
@@ -170,8 +173,11 @@ class Distributions:
         return "" if is_poetry or has_code else "built"
 
     def _is_run(self, folder: str) -> bool:
-        """Whether a pipeline or a script to start stands beside the manifest."""
-        return folder in self._started
+        """Whether a pipeline or a script to start stands beside the manifest, or one that trains or serves in its package."""
+        if folder in self._started or posixpath.join(folder, "scripts") in self._started:
+            return True
+        homes = (folder, posixpath.join(folder, "src"))
+        return any(inside in homes or (inside in self._packages and posixpath.dirname(inside) in homes) for inside in self._started_inside)
 
     def _has_package(self, folder: str, name: str) -> bool:
         """Whether a package stands below the manifest: one of its name, or any in ``src``."""

@@ -112,6 +112,9 @@ class Environments:
             for first, second in _pairs(mentions):
                 if first.path != second.path:
                     yield Encounter(first, second, True)
+                elif self._manifests[first.path].is_compiled:
+                    # A tool wrote it: several versions beside each other are what it was asked for, such as the tools to build wheels with.
+                    continue
                 elif (together := self._together(first, second)) is not None:
                     yield Encounter(first, second, together)
 
@@ -192,7 +195,8 @@ class Environments:
             if not locks and _MAIN_FILES.fullmatch(posixpath.basename(path).lower()):
                 folder = posixpath.dirname(path)
                 locks = [lock for lock in self._locked if posixpath.dirname(lock) == folder]
-            mine = [mention for mention in self._mentions(path) if "build" not in mention.groups]
+            # Of a project file a compiled one holds the extras and groups that its command named, which is not known here.
+            mine = list(self._mentions(path, None if self._is_requirements(path) else frozenset(("",))))
             for compiled in covers:
                 if compiled in self._manifests and self._manifests[compiled].is_compiled:
                     for first, second in _pairs([*mine, *self._mentions(compiled)]):
@@ -216,7 +220,7 @@ class Environments:
     # -- a folder --------------------------------------------------------------------------------------------------------------------------------
 
     def _in_folders(self) -> Iterator[Encounter]:
-        """Manifests of different kinds that describe the same folder, and its files for development."""
+        """Manifests of different kinds that describe the same folder, its image that reads none of them, and its files for development."""
         folders: dict[str, list[list[Mention]]] = {}
         for path, manifest in sorted(self._manifests.items()):
             name = posixpath.basename(path).lower()
@@ -229,11 +233,28 @@ class Environments:
             else:
                 continue
             folders.setdefault(environment_of(path), []).append(said)
+        for folder, image in self._images_apart().items():
+            if folder in folders:
+                folders[folder].insert(0, image)
         for found in folders.values():
             for one, other in combinations(found[:20], 2):
                 for first, second in _pairs([*one, *other]):
-                    if first.path != second.path and not (_is_side(first.path) and _is_side(second.path)):
+                    aside = [_is_side(one.path) for one in (first, second)]
+                    # Two files for development are alternatives, and neither goes into an image that does not name it.
+                    if first.path != second.path and not all(aside) and not (any(aside) and "image" in (first.how, second.how)):
                         yield Encounter(first, second, False)
+
+    def _images_apart(self) -> dict[str, list[Mention]]:
+        """What the ``Dockerfile`` of each folder installs where its commands name packages alone, so that they say the folder's versions again."""
+        by_image: dict[str, list[ResolvedInstall]] = {}
+        for one in self._images.installs:
+            if posixpath.basename(one.install.path) == "Dockerfile":
+                by_image.setdefault(posixpath.dirname(one.install.path), []).append(one)
+        found: dict[str, list[Mention]] = {}
+        for folder, installs in by_image.items():
+            if not any(one.install.targets or one.install.from_lock or one.install.interpreter for one in installs):
+                found[folder] = [said for one in installs for said in self._installed(one)]
+        return found
 
 
 def _is_side(path: str) -> bool:

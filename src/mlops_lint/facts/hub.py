@@ -13,6 +13,7 @@ from mlops_lint.documents.classify import role_of
 from mlops_lint.documents.document import Document
 from mlops_lint.documents.mapping import MappingDocument, Node
 from mlops_lint.documents.python import PythonDocument
+from mlops_lint.facts.defaults import Usual, usual
 from mlops_lint.knowledge.hub import (
     BARE_DATASETS,
     BARE_MODELS,
@@ -46,8 +47,8 @@ class HubReference:
 
     ``repository`` is its id as the Hub knows it (bare names of Sentence Transformers get their owner), ``kind`` is ``model``, ``dataset`` or ``space``.
     ``revision`` is as written, empty where none is given. ``source`` is ``call``, ``target`` (a callable that a configuration names) or ``key`` (a
-    configuration key that names a model). ``span`` is the call, or the configuration's value. Names that may be folders, and places whose revision
-    nobody can tell, are not listed.
+    configuration key that names a model). ``is_default``: the name is the default of a parameter or an option. ``span`` is the call, or the
+    configuration's value. Names that may be folders, and places whose revision nobody can tell, are not listed.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("python", "notebook", "yaml", "toml", "json")
@@ -57,6 +58,7 @@ class HubReference:
     revision: str
     source: str
     span: Span
+    is_default: bool = False
 
     @classmethod
     def collect(cls, document: Document) -> Iterator[HubReference]:
@@ -100,7 +102,7 @@ class LocalName:
             given = [one.value for one in call.keywords if one.arg in ("output_dir", "local_dir", "save_directory")]
             if attribute in LOCAL_WRITERS or names.names(call.func) & {"pathlib.Path", "builtins.open"}:
                 given.extend(call.args[:1])
-            found.update(value for one in given if isinstance(value := evaluate(one, names), str) and REPOSITORY_ID.fullmatch(value))
+            found.update(value for one in given if isinstance(value := usual(one, names).value, str) and REPOSITORY_ID.fullmatch(value))
         for name in sorted(found):
             yield cls(document.path, name)
 
@@ -132,21 +134,25 @@ def _of_call(call: ast.Call, name: str, how: HubCall, document: PythonDocument) 
                 return None  # it may hold a revision
             unpacked.update(value)
 
-    def given(parameter: str, position: int | None = None) -> object:
+    def given(parameter: str, position: int | None = None) -> Usual:
         node = argument(call, parameter, position)
-        return evaluate(node, names) if node is not None else unpacked.get(parameter)
+        return usual(node, names) if node is not None else Usual(unpacked.get(parameter))
 
-    identifier = next((value for place, one in enumerate(how.parameters) if (value := given(one, None if place else how.position)) is not None), None)
-    kind = given("repo_type") or how.kind
-    revision = given("revision")
-    if not isinstance(identifier, str) or not isinstance(kind, str) or given("local_files_only") not in (None, False):
+    name_of = next(
+        (one for place, key in enumerate(how.parameters) if (one := given(key, None if place else how.position)).value is not None), Usual(None)
+    )
+    identifier = name_of.value
+    kind = given("repo_type").value or how.kind
+    asked = given("revision")
+    revision = asked.value
+    if not isinstance(identifier, str) or not isinstance(kind, str) or given("local_files_only").value not in (None, False):
         return None
-    if revision is not None and not isinstance(revision, str):
-        return None
+    if asked.is_default or not (revision is None or isinstance(revision, str)):
+        return None  # the caller may say which
     repository, at = repository_of(identifier, kind, name)
     if not repository:
         return None
-    return HubReference(document.path, repository, kind, revision or at, "call", document.span_of(call))
+    return HubReference(document.path, repository, kind, revision or at, "call", document.span_of(call), name_of.is_default)
 
 
 def repository_of(identifier: str, kind: str, name: str) -> tuple[str, str]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
 from mlops_lint.core.finding import Location
 from mlops_lint.documents.classify import role_of
 from mlops_lint.documents.python import PythonDocument
-from mlops_lint.documents.specifiers import parse_version
+from mlops_lint.facts.defaults import Usual, usual
 from mlops_lint.facts.definitions import guarded_nodes, owner_of
-from mlops_lint.facts.resolved_versions import Resolved, ResolvedVersions
 from mlops_lint.knowledge.loaders import (
     ALLOW_LISTS,
     ALWAYS,
@@ -27,14 +26,12 @@ from mlops_lint.knowledge.loaders import (
     SKOPS,
     SKOPS_LISTERS,
     TORCH,
-    TORCH_SAFE_SINCE,
-    TORCH_SWITCH_SINCE,
     UNSAFE_SWITCHES,
     WRITERS,
     WRITING_METHODS,
     Loader,
 )
-from mlops_lint.python.values import UNKNOWN, argument, evaluate, has_unpacking
+from mlops_lint.python.values import UNKNOWN, argument, evaluate, has_unpacking, keyword
 from mlops_lint.text.span import Span
 
 ABSENT, UNSAFE = "absent", "unsafe"
@@ -42,6 +39,7 @@ ABSENT, UNSAFE = "absent", "unsafe"
 # Without one of these words no reader of the tables can be called.
 _WORDS = re.compile(r"pickle|joblib|load|dill|shelve|unsafe_deserialization")
 _MAX_WRITERS = 50
+_PARTIALS = frozenset({"functools.partial"})
 _OPENERS = frozenset(
     {
         "builtins.open",
@@ -119,48 +117,94 @@ class _Loads:
         if names & UNSAFE_SWITCHES:
             yield self._load(call, min(names & UNSAFE_SWITCHES), Loader(KERAS), UNSAFE)
             return
+        given = call
+        if names & _PARTIALS and call.args:
+            given = ast.Call(call.args[0], call.args[1:], call.keywords)
+            names = self._names.names(call.args[0], self._names.scope_of(call))
         known = sorted(name for name in names if name in LOADERS)
-        if not known or (not call.args and not call.keywords):
+        if not known or (given is call and not call.args and not call.keywords):
             return
         loader = LOADERS[known[0]]
-        switch = self._switch(call, loader)
-        if switch and not (known[0] == "shelve.open" and self._value(argument(call, "flag", 1)) == "n"):
-            yield self._load(call, known[0], loader, switch)
+        switch, is_certain = self._switch(given, loader)
+        if given is not call and switch == ABSENT and self._is_switched(loader.switch):
+            return
+        if not switch or (known[0] == "shelve.open" and (self._value(argument(given, "flag", 1)) == "n" or self._is_only_filled(call))):
+            return
+        # What a partial prepares is called elsewhere, and perhaps never; what a program packs in memory it mostly unpacks itself.
+        is_certain = is_certain and given is call and not (known[0].endswith(".loads") and self._packs)
+        yield self._load(call, known[0], replace(loader, is_certain=loader.is_certain and is_certain), switch, given)
 
-    def _switch(self, call: ast.Call, loader: Loader) -> str:
-        """``unsafe`` or ``absent``; empty where the reader is kept from running code, or where nobody knows."""
+    @cached_property
+    def _packs(self) -> bool:
+        """Whether the program also makes such data in memory."""
+        return any(self._names.names(call.func) & ENCODERS for call in self._names.calls)
+
+    def _is_only_filled(self, call: ast.Call) -> bool:
+        """Whether a shelf is only written to, which reads nothing."""
+        item = self._names.parent(call)
+        if not isinstance(item, ast.withitem) or not isinstance(item.optional_vars, ast.Name):
+            return False
+        above = self._names.parent(item)
+        uses = [one for one in self._reads.get(item.optional_vars.id, ()) if any(around is above for around in self._names.ancestors(one))]
+        users = [self._names.parent(one) for one in uses]
+        return bool(users) and all(isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store) for one in users)
+
+    def _is_switched(self, switch: str) -> bool:
+        """Whether any call of an unknown callee gives the switch, and so may be one of a prepared reader."""
+        others = LOADERS.keys() | _PARTIALS
+        return any(keyword(one, switch) is not None and others.isdisjoint(self._names.names(one.func)) for one in self._names.calls)
+
+    def _switch(self, call: ast.Call, loader: Loader) -> tuple[str, bool]:
+        """``unsafe`` or ``absent``, empty where the reader is kept from running code or nobody knows; and whether that is sure."""
         if loader.mode == ALWAYS:
-            return UNSAFE
-        given = argument(call, loader.switch, loader.position)
-        if given is None:
-            # NumPy, Keras and skops are safe unless told otherwise.
-            return ABSENT if loader.mode == TORCH and not self._may_be_unpacked(call, loader.switch) else ""
-        value = self._value(given)
-        if loader.mode == TORCH:
-            return UNSAFE if value is False else ABSENT if value is None else ""
-        if loader.mode == KERAS:
-            return UNSAFE if value is False else ""
-        if loader.mode == SKOPS and isinstance(given, ast.Call) and self._names.names(given.func) & SKOPS_LISTERS:
-            return UNSAFE
-        return UNSAFE if loader.mode in (NUMPY, SKOPS) and value is True else ""
+            return UNSAFE, True
+        given, unpacked = argument(call, loader.switch, loader.position), self._unpacked(call)
+        if given is None and unpacked is None:
+            return "", True
+        if given is None and loader.switch not in (unpacked or {}):
+            # Keras and skops are safe unless told otherwise.
+            return (ABSENT if loader.mode in (TORCH, NUMPY) else ""), True
+        told = usual(given, self._names) if given is not None else Usual((unpacked or {})[loader.switch])
+        if loader.mode == TORCH and told.value is None:
+            return ABSENT, not told.is_default
+        if loader.mode in (TORCH, KERAS):
+            return (UNSAFE if told.value is False else ""), not told.is_default
+        if loader.mode == SKOPS and given is not None and self._lists_everything(given):
+            return UNSAFE, True
+        return (UNSAFE if told.value is True else ""), not told.is_default
 
-    def _may_be_unpacked(self, call: ast.Call, name: str) -> bool:
-        """Whether an unpacked mapping may hold the parameter."""
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                value = self._value(keyword.value)
-                if not isinstance(value, dict) or name in value:
-                    return True
-        return False
+    def _unpacked(self, call: ast.Call) -> dict[object, object] | None:
+        """What unpacked mappings hold; ``None`` where they cannot be seen."""
+        found: dict[object, object] = {}
+        for one in call.keywords:
+            if one.arg is None:
+                value = self._value(one.value)
+                if not isinstance(value, dict):
+                    return None
+                found.update(value)
+        return found
 
-    def _load(self, call: ast.Call, name: str, loader: Loader, switch: str) -> ModelLoad:
+    def _lists_everything(self, given: ast.expr) -> bool:
+        """Whether what is trusted is the unread list of all that the file holds."""
+        if isinstance(given, ast.Call):
+            return bool(self._names.names(given.func) & SKOPS_LISTERS)
+        if not isinstance(given, ast.Name):
+            return False
+        found = self._names.scope_of(given).lookup(given.id)
+        if found is None or len(found[1]) != 1 or len(self._reads.get(given.id, ())) != 1:
+            return False
+        value = found[1][0].value
+        return isinstance(value, ast.Call) and bool(self._names.names(value.func) & SKOPS_LISTERS)
+
+    def _load(self, call: ast.Call, name: str, loader: Loader, switch: str, prepared: ast.Call | None = None) -> ModelLoad:
         document, names = self._document, self._names
-        source = argument(call, loader.source, 0)
-        given = argument(call, loader.switch, loader.position) if loader.switch else None
+        arguments = prepared or call
+        source = argument(arguments, loader.source, 0)
+        given = argument(arguments, loader.switch, loader.position) if loader.switch else None
         return ModelLoad(
             document.path,
             name,
-            ast.unparse(call.func),
+            ast.unparse(arguments.func),
             owner_of(call, names, self._guarded),
             document.span_of(call),
             loader.mode,
@@ -337,28 +381,3 @@ def _same_arm(branching: ast.If, child: ast.AST, around: set[int]) -> bool:
 
 def _position(node: ast.AST) -> tuple[int, int]:
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class TorchDefault:
-    """What ``torch.load`` does at some place when it is told nothing.
-
-    ``is_safe`` is ``None`` where the version is unknown; ``version`` is the exact one with its place, ``has_switch`` whether it knows ``weights_only``.
-    """
-
-    is_safe: bool | None
-    version: Resolved | None
-    has_switch: bool
-
-
-def torch_default(versions: ResolvedVersions, near: str) -> TorchDefault:
-    """The default of ``torch.load`` for the file ``near``: from the resolved version, or from the lowest that the manifests allow."""
-    found = versions.version_of("torch", near)
-    floor = parse_version((found.version if found is not None else versions.lower_bound("torch", near)) or "")
-    safe, switch = parse_version(TORCH_SAFE_SINCE), parse_version(TORCH_SWITCH_SINCE)
-    assert safe is not None and switch is not None
-    if floor is not None and floor >= safe:
-        return TorchDefault(True, found, True)
-    if found is None or floor is None:
-        return TorchDefault(None, None, True)
-    return TorchDefault(False, found, floor >= switch)

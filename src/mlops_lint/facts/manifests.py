@@ -24,6 +24,7 @@ class Manifest:
     manifest where its tables name one (``poetry``, ``uv``, ``pdm``, ``hatch``), else empty.
 
     ``channels`` are conda's in order. ``is_compiled``: a tool resolved and wrote the file, from ``compiled_from`` (as its comments name them).
+    ``cutoff`` is the day after which uv takes no release (``exclude-newer``), empty where none is fixed.
     ``members`` and ``excluded`` are globs of a uv workspace, relative to the manifest's folder. ``prefix`` tells of conda's exported ``prefix:``.
     """
 
@@ -44,6 +45,7 @@ class Manifest:
     members: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     prefix: Span | None = None
+    cutoff: str = ""
 
     @classmethod
     def collect(cls, document: Document) -> Iterator[Manifest]:

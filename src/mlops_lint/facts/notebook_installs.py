@@ -113,7 +113,8 @@ def _script(magic: Magic, text: str) -> _Script | None:
         sign = "!!" if whole.startswith("!!") else "!"
         return _Script(whole[len(sign) :], start + len(sign), sign, start)
     if magic.kind == "line" and magic.name in _KERNEL_MAGICS:
-        return _Script(whole[1:], start + 1, "%", start, is_kernel=True)
+        sign = "%" if whole.startswith("%") else ""
+        return _Script(whole[len(sign) :], start + len(sign), sign, start, is_kernel=True)
     if magic.kind == "line" and magic.name in _SHELL_MAGICS:
         return _Script(text[magic.argument_start : end], magic.argument_start, f"%{magic.name} ", start)
     if magic.kind == "cell" and (magic.name in _SHELL_CELLS or (magic.name == "script" and _SHELL_NAME.match(magic.argument))):

@@ -40,10 +40,14 @@ class PackagePin:
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
 _VERSION_TAG = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9]*[-_.@])*v?\d+(?:[._]\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|post|dev)[-_.]?\d*)?", re.IGNORECASE
+    # Words before the version, as in "peft-v0.13", unless they say that a branch is meant.
+    r"(?:(?!(?:dev|devel|develop|feat|feature|fix|bugfix|hotfix|wip|issue|pr|pull|patch|user|users|heads)\b)[A-Za-z][A-Za-z0-9.]*[-_/@])*"
+    r"(?:v|r|ver|version|release|rel)?[-_.]?\d+(?:[._]\d+)*(?:-\d{2}){0,2}"
+    r"(?:[-_.+]?(?:a|b|c|rc|alpha|beta|pre|preview|post|final|ga|lts|dev(?=[-_.]?\d))(?:[-_.]?\d+)?)*(?:\+[A-Za-z0-9.]+)?",
+    re.IGNORECASE,
 )
 _MOVING_ARCHIVE = re.compile(
-    r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/|(?:main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)"
+    r"/(?:archive|tarball|zipball|zip|tar\.gz)/(?:refs/heads/(?P<head>[^?#]{0,200})|(?P<branch>main|master|develop|dev|trunk|HEAD)(?:\.zip|\.tar\.gz)?/?$)"
 )
 _MAX_REVISION = 200
 _REST = re.compile(r"[<>=!~,.\w*+-]{0,200}")
@@ -55,8 +59,13 @@ def is_fixed_revision(revision: str) -> bool:
     """Whether a revision of a repository is a commit or looks like the tag of a version, rather than a branch."""
     if len(revision) > _MAX_REVISION:
         return False
-    tag = revision.removeprefix("refs/tags/").rpartition("/")[2]
-    return _COMMIT.fullmatch(revision) is not None or _VERSION_TAG.fullmatch(tag) is not None
+    return _COMMIT.fullmatch(revision) is not None or _VERSION_TAG.fullmatch(revision.removeprefix("refs/tags/")) is not None
+
+
+def branch_of_archive(url: str) -> str:
+    """The branch whose newest state a forge packs under an address, empty where the address is none of that kind or names a tag or commit."""
+    match = _MOVING_ARCHIVE.search(url)
+    return (match["branch"] or match["head"]).removesuffix(".zip").removesuffix(".tar.gz") if match is not None else ""
 
 
 def pip_pin(text: str, span: Span, dynamic: bool = False) -> PackagePin:

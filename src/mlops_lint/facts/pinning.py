@@ -15,7 +15,7 @@ from mlops_lint.facts.distributions import DISTRIBUTION_FACTS, Distributions
 from mlops_lint.facts.image_installs import ImageInstall, ImageInstalls, ResolvedInstall
 from mlops_lint.facts.manifests import Manifest
 from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
-from mlops_lint.facts.resolved_versions import ResolvedVersions, environment_of
+from mlops_lint.facts.resolved_versions import REQUIREMENTS_FOLDERS, ResolvedVersions, environment_of
 from mlops_lint.knowledge.packages import CONDA_NAMES, DEV_WORDS, DOCS_WORDS, LINT_WORDS, LOCK_WORDS, TEST_WORDS
 from mlops_lint.text.span import Span
 
@@ -24,7 +24,7 @@ REQUIRES = (Requirement, LockedVersion, ImageInstall, *DISTRIBUTION_FACTS)
 
 MAX_INCLUDED = 200
 
-_MANIFEST_KINDS = ("requirements", "pyproject", "setup.cfg", "setup.py", "pipfile", "conda")
+_MANIFEST_KINDS = ("requirements", "pyproject", "setup.cfg", "setup.py", "pipfile", "conda", "script")
 _LOCKS_OF_FOLDER = re.compile(r"(?:poetry|uv|pdm|pipfile|pixi)\.lock|pylock(?:\.[\w.-]+)?\.toml|conda-lock\.ya?ml|.*\.conda\.lock|conda-.*\.lock")
 
 
@@ -131,7 +131,7 @@ class Pinning:
                 if (found := self._library(manifest, rows, is_weak)) is not None:
                     yield found
                 continue
-            if manifest.kind in ("requirements", "conda") and self._distributions.library(environment_of(path)) == "published":
+            if manifest.kind in ("requirements", "conda") and self._distributions.library(_served_folder(path)) == "published":
                 # What lies beside a published library serves its developers, unless an image is made of it.
                 is_weak = is_weak or not self._images.of_manifest(path)
             if rows:
@@ -161,9 +161,9 @@ class Pinning:
     def _direct(self, path: str) -> Iterator[Requirement]:
         for row in self._rows.get(path, ()):
             group = row.group.partition(":")[2]
-            if row.group in ("build", "constraint") or row.group.startswith("env:") or not row.name:
+            if row.group in ("build", "constraint") or not row.name:
                 continue
-            if not group or not purpose_of(group):
+            if not group or not (purpose_of(group) or (row.group.startswith("env:") and group.startswith("hatch-"))):
                 yield row
 
     def _library(self, manifest: Manifest, rows: tuple[Requirement, ...], is_weak: bool) -> OpenManifest | None:
@@ -213,6 +213,8 @@ class Pinning:
             return name == "pipfile.lock"
         if manifest.kind == "requirements":
             return name == "requirements.lock"
+        if manifest.kind == "script":
+            return False
         return name.startswith(("poetry", "uv", "pdm", "pylock", "pixi", "requirements"))
 
     # -- cover -----------------------------------------------------------------------------------------------------------------------------------
@@ -229,7 +231,7 @@ class Pinning:
         return name in self._read_together[row.path]
 
     def _held_by_lock(self, manifest: Manifest, row: Requirement) -> bool:
-        if self._resolved.covers(row.path, package_of(row)):
+        if manifest.cutoff or self._resolved.covers(row.path, package_of(row)):
             return True
         # A lock that cannot be read, or of a kind that nothing reads, gets the benefit of the doubt.
         folder = posixpath.dirname(row.path)
@@ -240,7 +242,7 @@ class Pinning:
     def _pinned_beside(self, row: Requirement) -> bool:
         """Whether a file of the same folder that is meant to be used with this one pins the package, where no image shows how it is installed."""
         manifest = self._manifests[row.path][0]
-        if manifest.kind == "conda":
+        if manifest.kind in ("conda", "script"):
             return False
         name = package_of(row)
         for path in self._siblings.get(environment_of(row.path), ()):
@@ -293,7 +295,16 @@ class Pinning:
         return self._exact[path]
 
 
+def _served_folder(path: str) -> str:
+    """The folder that a manifest serves: what stands anywhere below a folder ``requirements`` belongs to the one above it."""
+    folders = path.split("/")[:-1]
+    for place, folder in enumerate(folders):
+        if folder.lower() in REQUIREMENTS_FOLDERS:
+            return "/".join(folders[:place])
+    return "/".join(folders)
+
+
 def is_minor_file(path: str) -> bool:
-    """Whether a manifest serves examples, tests, documentation, linting or development alone."""
+    """Whether a manifest serves examples, tests, documentation or linting alone."""
     stem = posixpath.splitext(posixpath.basename(path))[0]
-    return role_of(path) != "code" or purpose_of(stem) in ("test", "docs", "lint", "dev")
+    return role_of(path) != "code" or purpose_of(stem) in ("test", "docs", "lint")

@@ -18,6 +18,7 @@ from mlops_lint.text.span import Span
 
 _MANAGERS = ("poetry", "uv", "pdm", "hatch", "flit")
 _MAX_GROUPS = 100
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PRIVATE = re.compile(r"private\s*::", re.IGNORECASE)
 
 
@@ -173,6 +174,7 @@ def _manifest(document: MappingDocument, root: Node, project: Node | None, tool:
         tuple(scripts),
         members=_texts(_at(workspace, "members")),
         excluded=_texts(_at(workspace, "exclude")),
+        cutoff=_cutoff(_at(tool, "uv")),
     )
 
 
@@ -189,6 +191,12 @@ def _looks_published(classifiers: tuple[str, ...], dress: int) -> bool:
     if any(_PRIVATE.match(text) for text in classifiers):
         return False
     return bool(classifiers) or dress >= 3
+
+
+def _cutoff(uv: Node | None) -> str:
+    """The day that uv resolves for; an age such as "1 week" moves, and is none."""
+    written = uv.child("exclude-newer") if uv is not None else None
+    return written.text if written is not None and _DAY.match(written.text) else ""
 
 
 def _table(node: Node | None, key: str) -> Node | None:
@@ -222,4 +230,4 @@ def script_rows(found: Declarations, root: Node, span: Span) -> None:
         for key in ("constraint-dependencies", "override-dependencies"):
             _list(found, uv.child(key), "constraint")
         apply_uv_sources(found, uv.child("sources"))
-    found.manifests.append(Manifest(found.document.path, "script", span))
+    found.manifests.append(Manifest(found.document.path, "script", span, cutoff=_cutoff(uv)))

@@ -24,7 +24,9 @@ from mlops_lint.text.span import Span
 MAX_INCLUDED = 200
 """Files that are followed from one manifest along its includes, and against them."""
 
-_FOLDERS = {"requirements", "requirement", "reqs", "constraints"}
+REQUIREMENTS_FOLDERS = frozenset({"requirements", "requirement", "reqs", "constraints"})
+"""Folders that hold manifests of the folder above them."""
+
 _PROJECT_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock")
 _CONDA_LOCKS = ("conda-lock.yml", "conda-lock.yaml")
 
@@ -213,11 +215,14 @@ class ResolvedVersions:
         kind = self._manifests[path].kind if path in self._manifests else ""
         for lock in self._locked:
             lock_folder, _, lock_name = lock.rpartition("/")
-            if lock_folder != folder:
+            if lock_folder != folder or (lock_name.lower().endswith(".py.lock") and lock_name != f"{name}.lock"):
                 continue
             lock_name = lock_name.lower()
             is_pylock = lock_name.startswith("pylock.") and lock_name.endswith(".toml")
-            if lower in ("pyproject.toml", "setup.py", "setup.cfg"):
+            if kind == "script":
+                if lock_name == f"{lower}.lock":
+                    yield lock
+            elif lower in ("pyproject.toml", "setup.py", "setup.cfg"):
                 if is_pylock or lock_name in _PROJECT_LOCKS:
                     yield lock
             elif kind == "requirements":
@@ -344,7 +349,7 @@ def _mention(row: Requirement, constraints: list[Requirement]) -> _Mention:
 def environment_of(path: str) -> str:
     """The folder whose environment a manifest or lock belongs to."""
     folder = posixpath.dirname(path)
-    return posixpath.dirname(folder) if posixpath.basename(folder).lower() in _FOLDERS else folder
+    return posixpath.dirname(folder) if posixpath.basename(folder).lower() in REQUIREMENTS_FOLDERS else folder
 
 
 def _common_name(name: str, manager: str) -> str:

@@ -12,7 +12,7 @@ from mlops_lint.documents.dotenv import DotenvDocument
 from mlops_lint.documents.ini import IniDocument
 from mlops_lint.documents.mapping import MappingDocument
 from mlops_lint.facts.credentials import find_credentials
-from mlops_lint.facts.secret_values import is_secret_value, looks_random, names_secret
+from mlops_lint.facts.secret_values import is_derived, is_secret_value, is_strong, looks_random, names_secret
 from mlops_lint.text.span import Span
 
 _TEMPLATE_NAME = re.compile(
@@ -77,7 +77,7 @@ def kind_of_secret_file(path: str) -> str:
         return "a netrc file"
     if lower == ".pypirc":
         return "a PyPI login file"
-    if lower == "credentials" and parent in (".aws", "aws", ""):
+    if lower == "credentials" and parent in (".aws", "aws"):
         return "an AWS credentials file"
     if lower == "secrets.toml":
         return "a secrets file"
@@ -100,20 +100,27 @@ def holds_by_name(path: str) -> str:
 def _holdings(document: Document) -> Iterator[str]:
     """The credentials of a file by name."""
     if isinstance(document, DotenvDocument):
-        certain = _certain(document)
-        for entry in document.entries:
-            if any(span.overlaps(entry.value_span) for span in certain) or (names_secret(entry.key) and is_secret_value(entry.value)):
-                yield entry.key
+        yield from _of_settings(document, [(entry.key, entry.value, entry.value_span) for entry in document.entries])
     elif isinstance(document, IniDocument):
-        certain = _certain(document)
-        for section in document.sections:
-            for option in section.options:
-                if any(span.overlaps(option.span) for span in certain) or (names_secret(option.key) and is_secret_value(option.value)):
-                    yield option.key
+        yield from _of_settings(document, [(one.key, one.value, one.span) for section in document.sections for one in section.options])
     elif isinstance(document, MappingDocument):
         yield from _of_mapping(document)
     elif any(is_secret_value(match[1]) for match in _PASSWORD_OF_NETRC.finditer(document.text)):
         yield "password"
+
+
+def _of_settings(document: Document, settings: list[tuple[str, str, Span]]) -> Iterator[str]:
+    """The settings with a credential; one that only repeats another setting (``POSTGRES_USER``) with a word to it is a default."""
+    certain = _certain(document)
+    others = {value for key, value, _ in settings if not names_secret(key) and len(value) <= 40}
+    for key, value, span in settings:
+        named = names_secret(key) and is_secret_value(value) and _is_chosen(value)
+        if any(one.overlaps(span) for one in certain) or (named and not any(is_derived(value, other) for other in others)):
+            yield key
+
+
+def _is_chosen(value: str) -> bool:
+    return is_strong(value) or (looks_random(value) and not value.islower() and not value.isupper())
 
 
 def _of_mapping(document: MappingDocument) -> Iterator[str]:
@@ -126,7 +133,7 @@ def _of_mapping(document: MappingDocument) -> Iterator[str]:
         for path, node in document.walk():
             if node.kind == "scalar" and isinstance(node.value, str) and path:
                 key = str(path[-1])
-                if (names_secret(key) and is_secret_value(node.value)) or find_credentials(f'{key} = "{node.value}"'):
+                if (names_secret(key) and is_secret_value(node.value) and _is_chosen(node.value)) or find_credentials(f'{key} = "{node.value}"'):
                     yield ".".join(map(str, path))
     elif (
         '"service_account"' in document.text and "PRIVATE KEY" in document.text and any(one.basis == "pem" for one in find_credentials(document.text))

@@ -31,11 +31,18 @@ _TEMPLATE = re.compile(
     r"|^(?:ENC\[|encrypted:|enc:|vault:|arn:|op://|ssm:|file:|secretref:|keyvault:|projects/[^/]+/secrets/|/run/secrets/)",
     re.DOTALL,
 )
+_FEW_DIGITS = 4
+_SAYS_PASSWORD = re.compile(r"passw(?:or)?d|pass|secret|pwd|token|user")
+_WORDY = re.compile(r"[A-Za-z]+(?:[-_.@ ][A-Za-z]+)*[-_.@]?\d{0,4}[!]?")
+_NO_CORE = frozenset(("", *DEFAULT_PASSWORDS))
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _WORDS = re.compile(r"[A-Za-z]+|\d+")
 _REPEATED = re.compile(r"(.)\1{5,}|(.{2,4})\2{3,}", re.DOTALL)
 _ZEROS = re.compile(r"0{8}-0{4}|1234-")
 _HEX = re.compile(r"[0-9a-f_-]+|[0-9A-F_-]+")
+_ISSUED = re.compile(r"[\w.~+/=:!@#%^&*?-]+")
+_MIN_KEY = 10
+_MIN_DRAWN = 24
 _PLAIN = re.compile(r"[-+]?[\d.,:]*|(?:true|false|yes|no|on|off|null|none)", re.IGNORECASE)
 _PATH = re.compile(r"(?:~|\.{1,2})?/[\w./~ -]*|[\w./\\:-]+\.(?:json|pem|key|txt|ya?ml|toml|env|crt|p12|cfg|ini)|[A-Za-z]:\\.*")
 
@@ -59,7 +66,30 @@ def is_placeholder(value: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(_CAMEL.sub(" ", bare))]
     letters = [word for word in words if not word.isdigit()]
     digits = sum(len(word) for word in words if word.isdigit())
-    return bool(letters) and digits <= 4 and all(word in VOCABULARY for word in letters)
+    if not letters or digits > _FEW_DIGITS:
+        return False
+    unknown = [word for word in letters if word not in VOCABULARY and word not in DEFAULT_PASSWORDS]
+    # A letter or two beside words, as in "s3_password", say nothing.
+    return not unknown or (len(letters) > 1 and len(unknown) == 1 and len(unknown[0]) < 3) or _core(bare) in _NO_CORE
+
+
+def is_derived(value: str, name: str) -> bool:
+    """Whether a password is a name with a word or a few digits to it (``mlflow123`` or ``mlflow_secret`` for ``mlflow``): a default, not a choice."""
+    return value.lower() == name.lower() or (len(name) >= 3 and _core(value) == re.sub(r"[^a-z]", "", name.lower()) != "")
+
+
+def is_wordy(value: str) -> bool:
+    """Whether a password is made of words and at most a year or a few digits."""
+    return _WORDY.fullmatch(value) is not None
+
+
+def _core(value: str) -> str:
+    """What a password says besides ``password``, ``secret``, digits and signs; the value itself where it has many digits."""
+    if sum(c.isdigit() for c in value) > _FEW_DIGITS:
+        return value
+    core = re.sub(r"[^a-z]", "", _SAYS_PASSWORD.sub("", value.lower()))
+    half = len(core) // 2
+    return core[:half] if len(core) > 5 and core[:half] == core[half:] else core
 
 
 def is_monotonous(value: str) -> bool:
@@ -112,3 +142,20 @@ def is_secret_value(value: str) -> bool:
     if len(bare) < 6 or "://" in bare or len(bare.split()) > 3:
         return False
     return not (is_placeholder(bare) or _PLAIN.fullmatch(bare) or _PATH.fullmatch(bare))
+
+
+def is_chosen(value: str) -> bool:
+    """Whether a value that is handed over as a password may be one that somebody chose."""
+    return len(value) >= 4 and not is_placeholder(value)
+
+
+def is_issued(value: str) -> bool:
+    """Whether a value may be a key that a service gave out: one word, long enough, no placeholder, more than letters of one case."""
+    if len(value) < _MIN_KEY or not _ISSUED.fullmatch(value) or is_placeholder(value):
+        return False
+    return any(c.isdigit() for c in value) or (len(value) >= 20 and value.isalpha() and not value.islower() and not value.isupper())
+
+
+def is_drawn(value: str) -> bool:
+    """Whether a value is so long and so random that nothing but a key is written so, whatever it is handed to."""
+    return len(value) >= _MIN_DRAWN and looks_random(value)

@@ -17,12 +17,16 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True, slots=True)
 class SeedCall:
-    """A call that takes a seed: its qualified name, the expression given as seed (``None``: no argument), and whether it sets a global generator."""
+    """A call that takes a seed: its qualified name, the expression given as seed (``None``: no argument), and whether it sets a global generator.
+
+    ``is_keyword``: all that is known of the call is that it has an argument of that name.
+    """
 
     call: ast.Call
     name: str
     seed: ast.expr | None
     is_global: bool
+    is_keyword: bool = False
 
 
 def seed_calls(document: PythonDocument) -> Iterator[SeedCall]:

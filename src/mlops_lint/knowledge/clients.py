@@ -17,6 +17,7 @@ class Client:
 
     ``parameters`` take the credential by keyword, the first also by ``position``. ``service`` is that of ``knowledge.credentials.NAMED_FORMATS`` where it has
     one. ``variable`` is read by the client itself, empty where there is none. ``password``: a word that somebody chose rather than an issued key.
+    ``address``: the parameter takes an address, which may hold a password.
     """
 
     what: str
@@ -26,6 +27,7 @@ class Client:
     variable: str = ""
     service: str = ""
     password: bool = False
+    address: bool = False
 
 
 _KEY = ("api_key",)
@@ -44,6 +46,13 @@ CLIENTS: tuple[Client, ...] = (
     ),
     Client("Hugging Face", ("huggingface_hub.HfFolder.save_token", "huggingface_hub.HfApi.set_access_token"), ("token",), 0, _HUB),
     Client("Hugging Face", ("huggingface_hub.*", "datasets.load_dataset", "transformers.pipeline"), ("token", "use_auth_token"), None, _HUB),
+    Client(
+        "Hugging Face",
+        ("transformers.TrainingArguments", "transformers.Seq2SeqTrainingArguments", "trl.*"),
+        ("hub_token", "push_to_hub_token"),
+        None,
+        _HUB,
+    ),
     Client("Hugging Face", (".from_pretrained", ".push_to_hub", ".save_to_hub"), ("token", "use_auth_token"), None, _HUB),
     Client(
         "OpenAI",
@@ -57,10 +66,27 @@ CLIENTS: tuple[Client, ...] = (
     Client("Azure OpenAI", ("openai.AzureOpenAI", "openai.AsyncAzureOpenAI"), _KEY, None, "AZURE_OPENAI_API_KEY", "azure-openai"),
     Client("Azure", ("azure.core.credentials.AzureKeyCredential",), ("key",), 0, "", "azure-openai"),
     Client(
+        "Azure storage",
+        ("azure.storage.blob.*", "azure.storage.filedatalake.*", "azure.storage.fileshare.*", "azure.storage.queue.*"),
+        ("credential",),
+        None,
+        "",
+        "azure-storage",
+    ),
+    Client("Azure storage", ("azure.storage.blob.BlobServiceClient",), ("credential",), 1, "", "azure-storage"),
+    Client(
+        "Azure storage",
+        ("adlfs.AzureBlobFileSystem",),
+        ("account_key", "sas_token", "client_secret"),
+        None,
+        "AZURE_STORAGE_ACCOUNT_KEY",
+        "azure-storage",
+    ),
+    Client(
         "Azure",
         ("azure.identity.ClientSecretCredential", "azure.identity.aio.ClientSecretCredential"),
         ("client_secret",),
-        None,
+        2,
         "AZURE_CLIENT_SECRET",
     ),
     Client("Azure", ("azureml.core.authentication.ServicePrincipalAuthentication",), ("service_principal_password",), None, "AZURE_CLIENT_SECRET"),
@@ -68,15 +94,16 @@ CLIENTS: tuple[Client, ...] = (
     Client("Cohere", ("cohere.Client", "cohere.AsyncClient", "cohere.ClientV2", "cohere.AsyncClientV2"), _KEY, 0, "CO_API_KEY", "cohere"),
     Client(
         "Mistral",
-        ("mistralai.Mistral", "mistralai.client.MistralClient", "mistralai.async_client.MistralAsyncClient"),
+        ("mistralai.client.MistralClient", "mistralai.async_client.MistralAsyncClient"),
         _KEY,
-        None,
+        0,
         "MISTRAL_API_KEY",
         "mistral",
     ),
+    Client("Mistral", ("mistralai.Mistral",), _KEY, None, "MISTRAL_API_KEY", "mistral"),
     Client("Groq", ("groq.Groq", "groq.AsyncGroq"), _KEY, None, "GROQ_API_KEY"),
     Client("Google", ("google.generativeai.configure", "google.genai.Client"), _KEY, None, "GOOGLE_API_KEY"),
-    Client("Replicate", ("replicate.Client",), ("api_token",), None, "REPLICATE_API_TOKEN"),
+    Client("Replicate", ("replicate.Client",), ("api_token",), 0, "REPLICATE_API_TOKEN"),
     Client("Together", ("together.Together", "together.AsyncTogether"), _KEY, None, "TOGETHER_API_KEY", "together"),
     Client("LiteLLM", ("litellm.completion", "litellm.acompletion", "litellm.embedding"), _KEY),
     Client("Pinecone", ("pinecone.init", "pinecone.Pinecone", "pinecone.grpc.PineconeGRPC"), _KEY, 0, "PINECONE_API_KEY", "pinecone"),
@@ -95,7 +122,22 @@ CLIENTS: tuple[Client, ...] = (
         "COMET_API_KEY",
         "comet",
     ),
-    Client("Comet", ("comet_ml.init", "comet_ml.login", "comet_ml.start", "opik.configure"), _KEY, None, "COMET_API_KEY", "comet"),
+    Client("Comet", ("comet_ml.init", "comet_ml.login", "comet_ml.start", "opik.configure"), _KEY, 0, "COMET_API_KEY", "comet"),
+    Client(
+        "Comet",
+        ("pytorch_lightning.loggers.CometLogger", "lightning.pytorch.loggers.CometLogger", "lightning_fabric.loggers.CometLogger"),
+        _KEY,
+        None,
+        "COMET_API_KEY",
+        "comet",
+    ),
+    Client(
+        "Neptune",
+        ("pytorch_lightning.loggers.NeptuneLogger", "lightning.pytorch.loggers.NeptuneLogger"),
+        (*_KEY, "api_token"),
+        None,
+        "NEPTUNE_API_TOKEN",
+    ),
     Client(
         "Neptune",
         ("neptune.init*", "neptune.new.init*", "neptune.Run", "neptune.Session", "neptune.set_api_token"),
@@ -126,7 +168,7 @@ CLIENTS: tuple[Client, ...] = (
     Client("Argilla", ("argilla.init", "argilla.Argilla"), _KEY, None, "ARGILLA_API_KEY"),
     Client(
         "LangChain",
-        ("langchain_openai.**", "langchain_community.**", "langchain.chat_models.**", "langchain.llms.**", "langchain.embeddings.**"),
+        ("langchain.*", "langchain_openai.**", "langchain_community.**", "langchain.chat_models.**", "langchain.llms.**", "langchain.embeddings.**"),
         ("*key", "*token"),
     ),
     Client(
@@ -152,6 +194,7 @@ CLIENTS: tuple[Client, ...] = (
         "AWS_SECRET_ACCESS_KEY",
         "aws",
     ),
+    Client("AWS", ("boto3.Session", "boto3.session.Session"), ("aws_secret_access_key",), 1, "AWS_SECRET_ACCESS_KEY", "aws"),
     Client("AWS", ("s3fs.S3FileSystem", "s3fs.core.S3FileSystem"), ("secret",), None, "AWS_SECRET_ACCESS_KEY", "aws"),
     Client("MinIO", ("minio.Minio",), ("secret_key",), None, "", "", True),
     Client("Snowflake", ("snowflake.connector.connect",), ("password", "token"), None, "", "", True),
@@ -168,6 +211,7 @@ CLIENTS: tuple[Client, ...] = (
     Client(
         "MySQL", ("pymysql.connect", "MySQLdb.connect", "mysql.connector.connect", "aiomysql.connect"), ("password", "passwd"), None, "", "", True
     ),
+    Client("MySQL", ("pymysql.connect", "MySQLdb.connect"), ("password",), 2, "", "", True),
     Client("MongoDB", ("pymongo.MongoClient", "motor.motor_asyncio.AsyncIOMotorClient"), ("password",), None, "", "", True),
     Client(
         "Redis",
@@ -182,6 +226,30 @@ CLIENTS: tuple[Client, ...] = (
         "Neo4j", ("clickhouse_connect.get_client", "clickhouse_driver.Client", "trino.auth.BasicAuthentication"), ("password",), None, "", "", True
     ),
     Client("SQLAlchemy", ("sqlalchemy.URL.create", "sqlalchemy.engine.URL.create", "sqlalchemy.engine.url.URL"), ("password",), None, "", "", True),
+    Client(
+        "the database",
+        ("sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlalchemy.ext.asyncio.create_async_engine", "databases.Database"),
+        ("url",),
+        0,
+        address=True,
+    ),
+    Client("PostgreSQL", ("psycopg2.connect", "psycopg.connect", "asyncpg.connect", "asyncpg.create_pool"), ("dsn",), 0, address=True),
+    Client("MongoDB", ("pymongo.MongoClient", "motor.motor_asyncio.AsyncIOMotorClient"), ("host",), 0, address=True),
+    Client("Redis", ("redis.from_url", "redis.Redis.from_url", "redis.asyncio.from_url"), ("url",), 0, address=True),
+    Client("MLflow", ("mlflow.set_tracking_uri", "mlflow.tracking.set_tracking_uri"), ("uri",), 0, address=True),
+    Client(
+        "the database",
+        (
+            "langchain.SQLDatabase.from_uri",
+            "langchain.utilities.SQLDatabase.from_uri",
+            "langchain.sql_database.SQLDatabase.from_uri",
+            "langchain_community.utilities.SQLDatabase.from_uri",
+            "langchain_community.utilities.sql_database.SQLDatabase.from_uri",
+        ),
+        ("database_uri",),
+        0,
+        address=True,
+    ),
     Client("Elasticsearch", ("elasticsearch.Elasticsearch", "opensearchpy.OpenSearch"), ("api_key", "password"), None, "", "", True),
 )
 """Of two rows that match a call, the first one whose parameter is given counts."""

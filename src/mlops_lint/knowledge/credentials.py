@@ -39,7 +39,7 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("an Anthropic key", "sk-ant-", r"sk-ant-[a-z]{3,8}\d\d-(?P<random>[\w-]{80,110})"),
     TokenFormat("an OpenRouter key", "sk-or-v1-", r"sk-or-v1-(?P<random>[0-9a-f]{64})"),
     TokenFormat("an OpenAI key", "sk-", r"sk-(?P<random>[A-Za-z0-9]{48})"),
-    TokenFormat("a DeepSeek key", "sk-", r"sk-(?P<random>[0-9a-f]{32})"),
+    TokenFormat("a DeepSeek or DashScope key", "sk-", r"sk-(?P<random>[0-9a-f]{32})"),
     TokenFormat("a Groq key", "gsk_", r"gsk_(?P<random>[A-Za-z0-9]{52})"),
     TokenFormat("an xAI key", "xai-", r"xai-(?P<random>[A-Za-z0-9]{80})"),
     TokenFormat("a Perplexity key", "pplx-", r"pplx-(?P<random>[A-Za-z0-9]{48})"),
@@ -49,6 +49,7 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("a Tavily key", "tvly-", r"tvly-(?:dev-|prod-)?(?P<random>[A-Za-z0-9]{32})"),
     TokenFormat("a Together key", "tgp_v1_", r"tgp_v1_(?P<random>[\w-]{43})"),
     TokenFormat("a Google API key", "AIza", r"AIza(?P<random>[\w-]{35})"),
+    TokenFormat("a Google refresh token", "1//0", r"1//0(?P<random>[\w-]{40,100})"),
     TokenFormat("a Google OAuth client secret", "GOCSPX-", r"GOCSPX-(?P<random>[\w-]{28})"),
     TokenFormat("a Replicate token", "r8_", r"r8_(?P<random>[A-Za-z0-9]{37})"),
     TokenFormat("a Pinecone key", "pcsk_", r"pcsk_(?P<random>[A-Za-z0-9]{5,8}_[A-Za-z0-9]{58,68})"),
@@ -103,6 +104,11 @@ FRAMED_FORMATS: tuple[FramedFormat, ...] = (
         "a Kaggle key",
         "username",
         r"[\"']username[\"']\s{0,9}:\s{0,9}[\"'][^\"'\s]{1,60}[\"']\s{0,9},\s{0,40}[\"']key[\"']\s{0,9}:\s{0,9}[\"'](?P<secret>[0-9a-f]{32})[\"']",
+    ),
+    FramedFormat(
+        "a Kaggle key",
+        "kaggle config set",
+        r"kaggle config set (?:-n|--name) key (?:-v|--value) [\"']?(?P<secret>[0-9a-f]{32})(?![0-9a-f])",
     ),
     FramedFormat(
         "a ClearML secret key",
@@ -206,7 +212,8 @@ PLACEHOLDER_HOSTS: tuple[str, ...] = (
 DEFAULT_PASSWORDS: frozenset[str] = frozenset(
     """
     admin administrator root user username guest pass passwd password pwd pw secret changeme changeit letmein postgres postgresql mysql mariadb
-    mongo mongodb redis rabbitmq minio minioadmin miniosecret minio123 mlflow airflow prefect dagster feast neo4j elastic clickhouse grafana
+    mongo mongodb redis rabbitmq minio minioadmin miniosecret minio123 mlflow mlops airflow prefect dagster feast neo4j elastic clickhouse grafana
+    lakefs superset metabase kafka spark hive jupyterhub jupyterlab keycloak pgadmin kibana qdrant milvus labelstudio nextcloud registry backend
     jupyter docker default public demo example sample dummy fake test testing tester dev local localhost none null empty todo tbd na n/a foo bar
     baz foobar abc abc123 hello hunter2 qwerty mypassword mysecret mysecretpassword supersecret topsecret password1 password123 passw0rd
     p@ssw0rd pass123 admin123 test123 secret123 root123 123 1234 12345 123456 ollama lm-studio lmstudio vllm sk-no-key-required no-key
@@ -239,14 +246,16 @@ VOCABULARY: frozenset[str] = frozenset(
     access auth login user username id credential value string name account project service personal private public read write only env var
     variable openai azure anthropic claude cohere mistral groq google gemini replicate pinecone langchain langsmith langfuse databricks
     snowflake ngc nvidia comet neptune clearml roboflow kaggle wandb hf huggingface hugging face hub aws gcp github gitlab slack mlflow tracking
-    test testing dev prod local default demo real valid needed required used use here put enter get from set me it safe super top sk pk pt co db
+    test testing dev prod local default secure strong app demo real valid needed required used use here put enter get from set me it safe super top sk pk pt co db
     sql data
     """.split()
 )
 """Words of which values are made that only name what belongs in their place."""
 
 SECRET_NAME = (
-    r"(?:^|[_.\-])(?:[a-z0-9]*(?:passw(?:or)?d|passphrase|secret|apikey|apitoken|accesskey|secretkey)|pwd|tok(?:en)?|pat|credentials?"
+    r"(?:^|[_.\-])(?:[a-z0-9]*(?:passw(?:or)?d|passphrase|secret|apikey|apitoken|accesskey|secretkey)|pwd"
+    r"|(?:db|database|user|admin|root|smtp|mail|email|mysql|postgres|pg|sql|redis|rabbitmq|mongo|mongodb|ftp|ssh|mlflow|jupyter|auth|login)_?pass"
+    r"|tok(?:en)?|pat|credentials?"
     r"|(?:api|access|secret|private|auth|account|storage|encryption|signing|license|master|kaggle|wandb|openai|storage_account|fernet)[_\-]?key"
     r"|connection[_\-]?string)(?:$|[_.\-]|\d)"
 )
@@ -257,7 +266,7 @@ HARMLESS_NAME = (
     r"|token_(?:type|count|limit|len|budget|classif|embed|dim|level)|public|publishable|hashed|(?:primary|foreign|partition|sort)_?key"
     r"|(?:_|^)(?:file|path|dir|folder|url|uri|name|id|ids|length|len|limit|count|size|type|types|expir\w*|ttl|minutes|hours|days|seconds|timeout|algorithm|header"
     r"|prefix|suffix|enabled?|required|arn|version|format|policy|min|max|ref|store|manager|provider|bucket|scope|scopes|endpoint|host|env|var|variable|mount|method"
-    r"|rotation|backend|class|cmd|command)$"
+    r"|rotation|backend|class|cmd|command|realm)$"
 )
 """Names, in snake case, that hold such a word and yet stand for something open."""
 
@@ -265,6 +274,12 @@ PUBLIC_DIGESTS: frozenset[str] = frozenset(
     (
         "0011cc25eb4320717494d2703e8cba85743e71b500283c21c8b88147992f9059",
         "aa6547439583c3a275d4542a0df6c1ad6a863971be9f2a2220f027cc02aef615",
+        "52f004438faf780274c9c95f79d1cf39d2355fbcf035899fc0242b1437f30df3",
+        "a7b71ff160629e15c53434ee7060f99dce2e48c8fbfc32b61494d349c8daf6ee",
+        "45f9af60db8dc522a2d2f8d302f80d4eab1452fb4ad437bbe4f6fb819608efcc",
+        "763121194cac80123af180005ebc9cc6ef5de11d2a70c9eda430e7e1236f6eb8",
+        "ee5547a69243616b0231bf25af542335da1c429db51225339980094399b2e0c0",
     )
 )
-"""SHA-256 of credentials that are public on purpose: the account keys of the Azure Storage and Cosmos DB emulators."""
+"""SHA-256 of credentials that are public on purpose: the account keys of the Azure Storage and Cosmos DB emulators, and the sample keys that Supabase's
+compose file, the documentation of Airflow and its images, and Elastic's compose file come with."""

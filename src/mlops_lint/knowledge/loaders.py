@@ -15,6 +15,9 @@ TORCH_SAFE_SINCE = "2.6"
 TORCH_SWITCH_SINCE = "1.13"
 """The first torch whose ``load`` knows ``weights_only``."""
 
+NUMPY_SAFE_SINCE = "1.16.3"
+"""The first NumPy whose ``load`` refuses pickled objects unless it is told otherwise."""
+
 ALWAYS, TORCH, NUMPY, KERAS, SKOPS = "always", "torch", "numpy", "keras", "skops"
 
 

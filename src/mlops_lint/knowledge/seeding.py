@@ -26,3 +26,10 @@ SEED_HOLDERS: frozenset[str] = frozenset(GENERATORS) | {"jax.random.PRNGKey", "j
 
 SEED_PARAMETERS: frozenset[str] = frozenset({"seed", "random_state", "random_seed", "x"})
 """How the first parameter of the functions above is called (``x`` was Python's own before 3.11)."""
+
+DATA_PACKAGES: frozenset[str] = frozenset(
+    "numpy pandas polars torch torchvision torchaudio tensorflow tf_keras keras sklearn scipy jax flax optax cupy dask pyspark transformers datasets diffusers "
+    "accelerate peft trl lightning pytorch_lightning ignite fastai monai mxnet paddle xgboost lightgbm catboost optuna hyperopt ray mlflow wandb gym gymnasium "
+    "stable_baselines3 networkx nltk spacy gensim cv2 PIL skimage imgaug albumentations deap nevergrad imblearn umap statsmodels torch_geometric dgl".split()
+)
+"""Packages of which a program that works with data or models imports at least one."""

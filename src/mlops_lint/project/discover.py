@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops_lint.documents.classify import kind_of
@@ -46,13 +46,15 @@ class Discovery:
     """All files of a project, sorted by path.
 
     ``skipped`` were left out on purpose, ``unreadable`` are folders that could not be listed (a problem ``E907``), ``missing`` are named paths that do not
-    exist, as they were given. The first two hold pairs of path and reason; a path outside the root is absolute there.
+    exist, as they were given. The first two hold pairs of path and reason; a path outside the root is absolute there. ``asked`` are those paths of the
+    first two that were named or lie below what was: the others concern the project, but not whoever named a part of it.
     """
 
     files: tuple[FileEntry, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    asked: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def find_root(paths: Sequence[Path]) -> Path:
@@ -64,7 +66,7 @@ def find_root(paths: Sequence[Path]) -> Path:
     if top is not None:
         return top
     for folder in (first, *first.parents):
-        if any((folder / name).is_file() for name in CONFIG_FILES):
+        if any(os.path.isfile(folder / name) for name in CONFIG_FILES):  # noqa: PTH113  (nothing is raised)
             return folder
     try:
         return Path(os.path.commonpath(folders))
@@ -103,6 +105,7 @@ class _Search:
 
     def run(self, named: Sequence[str]) -> Discovery:
         named_files, named_folders = self._named(named)
+        asked = {*self.skipped, *self.unreadable}
         if not (self.repository.available and self._list()):
             self._walk("")
         for folder in sorted(named_folders - {""}):
@@ -119,7 +122,10 @@ class _Search:
             FileEntry(path, kind_of(path), path in named_files or _below(path.rpartition("/")[0], named_folders, covered), path in is_tracked)
             for path in sorted(self.files)
         )
-        return Discovery(files, tuple(sorted(self.skipped.items())), tuple(sorted(self.unreadable.items())), tuple(self.missing))
+        for path in (*self.skipped, *self.unreadable):
+            if path in named_folders or _below(path.rpartition("/")[0], named_folders, covered):
+                asked.add(path)
+        return Discovery(files, tuple(sorted(self.skipped.items())), tuple(sorted(self.unreadable.items())), tuple(self.missing), frozenset(asked))
 
     def _named(self, named: Iterable[str]) -> tuple[set[str], set[str]]:
         """The files and folders that were named, relative to the root; the rest goes to ``missing`` and ``skipped``."""
@@ -315,7 +321,7 @@ class _Search:
 
 def _folder_of(path: Path) -> Path:
     real = Path(os.path.realpath(path))
-    if real.is_dir():
+    if os.path.isdir(real):  # noqa: PTH112  (nothing is raised)
         # A link to a folder stands for the folder.
         return real
     return Path(os.path.realpath(path.absolute().parent))

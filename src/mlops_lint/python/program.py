@@ -19,7 +19,7 @@ from mlops_lint.python.calls import CallPattern
 from mlops_lint.python.index import Index
 from mlops_lint.python.kinds import Kinds
 from mlops_lint.python.names import Names, Scope
-from mlops_lint.python.skim import MAX_NESTING, Skim, SkimProblem, bracket_depth, indentation_depth
+from mlops_lint.python.skim import Skim, SkimProblem, token_problem
 from mlops_lint.python.values import UNKNOWN, evaluate
 from mlops_lint.text.span import LineMap, Span
 
@@ -80,7 +80,7 @@ class Program:
         problem = self.skim.problem
         if problem is None or problem.code != "E903" or sys.version_info >= (3, 15) or len(self.code) > _MAX_UNGATED:
             return None
-        if not _NEWER.search(self.code) or bracket_depth(self.code) > MAX_NESTING or indentation_depth(self.code) > 4 * MAX_NESTING:
+        if not _NEWER.search(self.code) or token_problem(self.code) is not None:
             return None
         return _parse(self.code)
 

@@ -1,7 +1,8 @@
 """The skim: one ``ast.parse`` of a program, and the gate before libcst.
 
-``ast.parse`` never crashes on hostile input: it raises. libcst's native parser overflows the stack and takes the process with it, so it is only given
-code that passed :func:`nesting_problem` here, on a thread with a large stack (see ``engine/stack.py``).
+``ast.parse`` never crashes on hostile input: it raises. libcst's native parser overflows the stack and takes the process with it, and it is quadratic in
+chains of one shape, so it is only given code that passed :func:`nesting_problem` here, or :func:`token_problem` where ``ast`` has no tree to count on; and
+only on a thread with a large stack (see ``engine/stack.py``).
 """
 
 from __future__ import annotations
@@ -15,13 +16,27 @@ MAX_NESTING = 100
 """Deepest nesting of brackets, blocks and expressions that is handed to libcst."""
 MAX_CHAIN = 1_000
 """Longest chain of one shape (``a + b + …``, ``x.y.z…``, ``elif`` …): the native parser is quadratic or recursive in them."""
-MAX_NODES = 400_000
-"""Most ``ast`` nodes of one file that are handed to libcst; beyond it a parse takes many seconds."""
+MAX_CHAIN_COST = 2_000_000
+"""Most that all chains of a file may cost together, where one of *n* links costs *n*²/2: some three seconds."""
+MAX_NODES = 80_000
+"""Most ``ast`` nodes of one file that are handed to libcst, almost a megabyte of code: beyond it parse and places take many seconds."""
+MAX_WORDS = 350_000
+"""Most names, numbers, quotes and brackets of one file that are handed to ``ast``, whose tree takes a kilobyte for each."""
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"\w+|[(\[{'\":]|\.\.\.")
+# ``ast.parse`` itself takes the square of the parts of a dotted module name, in time and in memory.
+_LONG_IMPORT = re.compile(r"\b(?:import|from)\b(?:[^\r\n;\\]|\\\r?\n){2000,}")
 # Blanks and comments between brackets; a comment is held to its line end, so that there is one way to read it and the pattern stays linear.
-_OPEN_RUN = re.compile(r"(?:[(\[{](?:[ \t\r\n\f\\]|#[^\r\n]*(?![^\r\n]))*){40}")
-_TOKEN = re.compile(r"'''|\"\"\"|'|\"|#[^\r\n]*|[(\[{]|[)\]}]|\\.", re.DOTALL)
+_OPEN_RUN = re.compile(r"(?:[(\[{](?:[ \t\r\n\f\\]|#[^\r\n]*(?![^\r\n]))*){10}")
+_STRING = (
+    r"'{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'{3}"
+    r'|"{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"{3}'
+    r"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*'"
+    r'|"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"'
+)
+_PIECE = re.compile(rf"#[^\r\n]*|{_STRING}", re.DOTALL)
+_TOKEN = re.compile(rf"#[^\r\n]*|\\\r?\n|[\r\n]|[A-Za-z]{{0,3}}(?:{_STRING})|\w+|\*\*|[^\s\w]", re.DOTALL)
+_BRACKET = re.compile(r"'''|\"\"\"|'|\"|#[^\r\n]*|[(\[{]|[)\]}]|\\.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,12 @@ class Skim:
         self.code = code
         self.tree: ast.Module | None = None
         self.problem: SkimProblem | None = None
+        if len(code) > MAX_WORDS and (words := sum(1 for _ in _WORD.finditer(code))) > MAX_WORDS:
+            self.problem = SkimProblem("E904", f"code has {words:,} words (limit {MAX_WORDS:,})")
+            return
+        if any(match[0].count(".") > MAX_CHAIN for match in _LONG_IMPORT.finditer(code)):
+            self.problem = SkimProblem("E904", f"a dotted name has more than {MAX_CHAIN} parts")
+            return
         try:
             with warnings.catch_warnings():
                 # Invalid escapes in analysed code are no news of ours.
@@ -60,28 +81,34 @@ class Skim:
                 self.problem = SkimProblem("E904", reason)
 
 
-def identifiers(code: str) -> frozenset[str]:
-    """Every identifier-like word of a text, comments and strings included: a cheap superset of the names it can use."""
-    return frozenset(_IDENTIFIER.findall(code))
-
-
 def nesting_problem(tree: ast.Module, code: str) -> str | None:
     """Why libcst must not see this program, or ``None`` when it is safe.
 
-    Nesting is counted over the tree; redundant brackets leave no node, so long runs of them are counted in the text.
+    Nesting is counted over the tree; redundant brackets leave no node, so long runs of them are counted in the text, and so are strings that stand side by
+    side: ``ast`` makes one of them, libcst a tree.
     """
     if _OPEN_RUN.search(code) and (depth := bracket_depth(code)) > MAX_NESTING:
         return f"brackets are nested {depth} deep (limit {MAX_NESTING})"
-    count = 0
+    count = cost = 0
+    pieces = _Pieces(code)
     stack: list[tuple[ast.AST, int, int]] = [(tree, 0, 0)]
     while stack:
         node, depth, chain = stack.pop()
         count += 1
+        kind = type(node)
+        link = _LINKS.get(kind)
+        if kind in _FLAT:
+            # Lists in the tree of ast, chains in that of libcst.
+            flat = pieces.of(node) if kind in _TEXTS else _length(node)
+            if flat > MAX_CHAIN:
+                chain = flat
+            elif kind not in _TEXTS:
+                cost += flat * flat // 2
+        cost += chain
         if depth > MAX_NESTING + 4:
             return f"code is nested more than {MAX_NESTING} deep"
         if chain > MAX_CHAIN:
             return f"an expression or elif chain has more than {MAX_CHAIN} links"
-        link = _LINKS.get(type(node))
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, ast.AST):
@@ -96,6 +123,8 @@ def nesting_problem(tree: ast.Module, code: str) -> str | None:
                 stack.extend((item, depth + 1, 0) for item in value if isinstance(item, ast.AST))
     if count > MAX_NODES:
         return f"file has {count:,} syntax nodes (limit {MAX_NODES:,})"
+    if cost > MAX_CHAIN_COST:
+        return "the expressions and elif chains of the file are too long to be read in reasonable time"
     return None
 
 
@@ -109,13 +138,122 @@ _LINKS: dict[type[ast.AST], str] = {
     ast.IfExp: "orelse",
     ast.Await: "value",
 }
+_TEXTS = frozenset({ast.Constant, ast.JoinedStr})
+_FLAT = _TEXTS | {ast.BoolOp, ast.alias, ast.ImportFrom}
+
+
+def _length(node: ast.AST) -> int:
+    if isinstance(node, ast.BoolOp):
+        return len(node.values)
+    if isinstance(node, ast.alias):
+        return node.name.count(".")
+    return (node.module or "").count(".") if isinstance(node, ast.ImportFrom) else 0
+
+
+class _Pieces:
+    """Counts the literals that one string constant is written in; only long ones are looked at."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+        self._starts: list[int] = []
+
+    def of(self, node: ast.AST) -> int:
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None) or 0
+        start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None) or 0
+        if first == last and end - start <= 2 * MAX_CHAIN:
+            return 1
+        if not self._starts:
+            self._starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", self._code)), len(self._code)]
+        if last >= len(self._starts):
+            return 1
+        text = self._code[self._starts[first - 1] : self._starts[last]]
+        if len(text) <= 2 * MAX_CHAIN:
+            return 1
+        if first == last:
+            text = text[start:end] if text.isascii() else text.encode("utf-8", "surrogatepass")[start:end].decode("utf-8", "replace")
+        return sum(1 for match in _PIECE.finditer(text) if match.group()[0] != "#")
+
+
+def token_problem(code: str) -> str | None:
+    """Why libcst must not see code that only a newer Python can parse, or ``None``: judged by its tokens, and stricter than over a tree."""
+    if (deep := block_depth(code)) > MAX_NESTING:
+        return f"blocks are nested {deep} deep (limit {MAX_NESTING})"
+    # For each open bracket, and the line outside of them: the links of the chain since the last comma, and how many of them nest.
+    levels: list[list[int]] = [[0, 0]]
+    links = nested = cost = elifs = 0
+    after_operand = False
+    for match in _TOKEN.finditer(code):
+        token = match.group()
+        mark = token[0]
+        if mark == "#" or (mark == "\\" and len(token) > 1):
+            continue
+        if mark in "\r\n,;":
+            if mark == "," or len(levels) == 1:
+                links, nested = links - levels[-1][0], nested - levels[-1][1]
+                levels[-1] = [0, 0]
+                after_operand = False
+            continue
+        level = levels[-1]
+        if mark in "([{":
+            levels.append([0, 1])
+            nested += 1
+            after_operand = False
+        elif mark in ")]}":
+            if len(levels) > 1:
+                inner = levels.pop()
+                links, nested = links - inner[0] + 1, nested - inner[1]
+                levels[-1][0] += 1
+            after_operand = True
+        elif token[-1] in "'\"" and len(token) > 1:
+            deepest = _brace_depth(token) if token[0] not in "'\"" else 0
+            if deepest > MAX_NESTING:
+                return f"fields of a string are nested {deepest} deep (limit {MAX_NESTING})"
+            links += 1
+            level[0] += 1
+            after_operand = True
+        elif mark.isalnum() or mark == "_":
+            elifs += token == "elif"
+            if token in _KEYWORDS:
+                deeper = token in ("lambda", "yield") or (token in ("not", "await") and not after_operand)
+                links, nested = links + 1, nested + deeper
+                level[0], level[1] = level[0] + 1, level[1] + deeper
+                after_operand = False
+            else:
+                after_operand = True
+        elif mark != ":":
+            deeper = token == "**" or (mark in "+-~*" and not after_operand)
+            links, nested = links + 1, nested + deeper
+            level[0], level[1] = level[0] + 1, level[1] + deeper
+            after_operand = False
+        cost += levels[-1][0]
+        if nested > MAX_NESTING:
+            return f"code is nested more than {MAX_NESTING} deep"
+        if links > MAX_CHAIN or elifs > MAX_CHAIN:
+            return f"an expression or elif chain has more than {MAX_CHAIN} links"
+    if cost > MAX_CHAIN_COST:
+        return "the expressions of the file are too long to be read in reasonable time"
+    return None
+
+
+_KEYWORDS = frozenset(("and", "or", "not", "if", "else", "for", "in", "is", "lambda", "await", "yield", "async", "from"))
+
+
+def _brace_depth(token: str) -> int:
+    depth = deepest = 0
+    for mark in token:
+        if mark == "{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark == "}":
+            depth -= 1
+    return deepest
 
 
 def bracket_depth(code: str) -> int:
-    """The deepest nesting of brackets outside strings and comments, by tokens alone (for code that ``ast`` cannot read)."""
+    """The deepest nesting of brackets outside strings and comments, by tokens alone."""
     depth = deepest = 0
     quote = ""
-    for match in _TOKEN.finditer(code):
+    for match in _BRACKET.finditer(code):
         token = match.group()
         if quote:
             if token == quote:
@@ -130,9 +268,18 @@ def bracket_depth(code: str) -> int:
     return deepest
 
 
-def indentation_depth(code: str) -> int:
-    """An upper bound of the block nesting: the widest indentation, a tab or a blank counted as one level."""
-    return max((len(match.group()) for match in re.finditer(r"^[ \t]+(?=\S)", code, re.MULTILINE)), default=0)
+def block_depth(code: str) -> int:
+    """An upper bound of the nesting of blocks: how many widths of indentation are open at once."""
+    widths = [0]
+    deepest = 0
+    for match in re.finditer(r"^[ \t]*(?=[^\s#])", code, re.MULTILINE):
+        width = len(match.group())
+        while widths[-1] > width:
+            widths.pop()
+        if width > widths[-1]:
+            widths.append(width)
+            deepest = max(deepest, len(widths) - 1)
+    return deepest
 
 
 def _syntax_message(error: SyntaxError) -> str:

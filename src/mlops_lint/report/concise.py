@@ -22,5 +22,5 @@ class ConciseReporter:
         """Write the whole report."""
         style = Style(self._options.color)
         for result in shown(outcome, self._options):
-            write_text(stream, headline(result, style) + "\n", self._options.color)
+            write_text(stream, headline(result, style, self._options.base) + "\n", self._options.color)
         write_closing(outcome, self._options, stream)

@@ -17,6 +17,7 @@ class ReportOptions:
     """What the command line says about printing. Formats for machines heed ``active`` and ``version`` alone.
 
     ``active``: the codes of the rules that ran, ``None`` for all that were loaded. ``quiet``: 1 leaves out the summary, 2 leaves out everything.
+    ``statistics``: counts per rule instead of findings. ``base``: the folder below the project root from which people follow paths.
     """
 
     show_suppressed: bool = False
@@ -26,6 +27,7 @@ class ReportOptions:
     quiet: int = 0
     active: frozenset[str] | None = None
     version: str = __version__
+    base: str = ""
 
 
 class Reporter(Protocol):

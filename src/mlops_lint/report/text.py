@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
 from collections.abc import Iterator
 from typing import TextIO
@@ -26,7 +27,7 @@ class TextReporter:
     def write(self, outcome: Outcome, ruleset: Ruleset, stream: TextIO) -> None:
         """One block per finding, a blank line after each; then what was asked for besides; the summary last."""
         for result in shown(outcome, self._options):
-            lines = [headline(result, self._style), *self._details(result), ""]
+            lines = [headline(result, self._style, self._options.base), *self._details(result), ""]
             write_text(stream, "\n".join(lines) + "\n", self._options.color)
         write_closing(outcome, self._options, stream)
 
@@ -44,21 +45,26 @@ class TextReporter:
             yield f"{gutter} {style.dim('=')} {style.name('help')}: {safe_text(advice)}"
         for place in result.related:
             note = f": {safe_text(place.note)}" if place.note else ""
-            yield f"{gutter} {style.dim('=')} {style.name('seen at')} {style.bold(position(place, column=False))}{note}"
+            yield f"{gutter} {style.dim('=')} {style.name('seen at')} {style.bold(position(place, self._options.base, column=False))}{note}"
 
 
 def shown(outcome: Outcome, options: ReportOptions) -> Iterator[Result]:
     """The results that a person gets to see."""
-    if options.quiet > 1:
+    if options.quiet > 1 or options.statistics:
         return
     for result in outcome.results:
         if result.status is Status.OPEN or options.show_suppressed:
             yield result
 
 
-def position(place: Place, column: bool = True) -> str:
+def shown_path(path: str, base: str) -> str:
+    """A path as a person in the folder ``base`` can follow it; safe to print at the start of a line."""
+    return safe_path(posixpath.relpath(path, base) if base else path)
+
+
+def position(place: Place, base: str = "", column: bool = True) -> str:
     """``path:line:col``, or ``path:cell N:line:col`` in a notebook; safe to print at the start of a line."""
-    parts = [safe_path(place.path)]
+    parts = [shown_path(place.path, base)]
     if place.cell is not None:
         parts.append(f"cell {place.cell}")
     parts.append(str(place.region.line))
@@ -67,9 +73,9 @@ def position(place: Place, column: bool = True) -> str:
     return ":".join(parts)
 
 
-def headline(result: Result, style: Style) -> str:
+def headline(result: Result, style: Style, base: str = "") -> str:
     """The first line of a finding; ``[*]`` at its end marks what ``--fix`` can do."""
-    line = f"{style.bold(position(result.place))}: {style.level(result.severity, result.code)} [{result.rule}] {safe_text(result.message)}"
+    line = f"{style.bold(position(result.place, base))}: {style.level(result.severity, result.code)} [{result.rule}] {safe_text(result.message)}"
     if result.status is Status.SUPPRESSED:
         reason = f": {safe_text(result.reason)}" if result.reason else ""
         return f"{line} {style.dim(f'(suppressed{reason})')}"
@@ -103,7 +109,7 @@ def write_closing(outcome: Outcome, options: ReportOptions, stream: TextIO) -> N
         return
     lines: list[str] = []
     if options.show_skipped and outcome.not_analysed:
-        lines += ["Not analysed:", *(f"  {safe_path(one.path)}: {safe_text(one.reason)}" for one in outcome.not_analysed), ""]
+        lines += ["Not analysed:", *(f"  {shown_path(one.path, options.base)}: {safe_text(one.reason)}" for one in outcome.not_analysed), ""]
     if options.statistics:
         counted = list(_statistics(outcome, Style(options.color)))
         lines += [*counted, ""] if counted else []

@@ -6,9 +6,10 @@ trains on the result.
 
 Write out ``on=`` (or ``left_on=``/``right_on=``), ``how=`` and ``validate=`` (such as ``"many_to_one"``, which raises when a key repeats).
 
-Only pandas and what copies its interface (Modin, GeoPandas) is looked at. A table is known by the reader or constructor that made it, by an annotation, or by
-the keywords of the call; others are left alone, and so are calls that unpack ``**kwargs``. ``DataFrame.join`` joins on the index unless told otherwise, so
-its keys count as given; it knows ``validate`` from pandas 1.5 on. A cross join needs neither keys nor a check. Merges in tests have low confidence.
+A finding stands at the method, so that each step of a chain over several lines has its own. Only pandas and what copies its interface (Modin, GeoPandas) is
+looked at. A table is known by the reader or constructor that made it, by an annotation, or by the keywords of the call; others are left alone, and so are
+calls that unpack ``**kwargs``. ``DataFrame.join`` joins on the index unless told otherwise, so its keys count as given; it knows ``validate`` from pandas
+1.5 on. A cross join needs neither keys nor a check. Merges in tests have low confidence.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity
+from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity, Span
 
 rule = Rule(
     code="DM211",
@@ -56,7 +57,15 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
         missing = _missing(given, parameters)
         if missing:
             message = f"{_written(call)} leaves out {_listed(missing)}"
-            yield rule.finding(doc.at(call), message, confidence=Confidence.LOW if doc.role == "test" else None)
+            yield rule.finding(doc.at(_place(call, doc)), message, confidence=Confidence.LOW if doc.role == "test" else None)
+
+
+def _place(call: ast.Call, doc: PythonDocument) -> Span:
+    """The call; in a chain over several lines, from the method's own line on."""
+    whole = doc.span_of(call)
+    if not isinstance(call.func, ast.Attribute) or call.func.end_lineno in (None, call.lineno):
+        return whole
+    return Span(doc.span_of(call.func).end - len(call.func.attr), whole.end)
 
 
 def _parameters(call: ast.Call, doc: PythonDocument, is_pandas_only: bool) -> tuple[str, ...] | None:

@@ -7,9 +7,10 @@ check for missing values never fires. ``is`` and ``in`` fare no better, because 
 Ask with ``pd.isna(x)``, ``np.isnan(x)``, ``math.isnan(x)`` or ``torch.isnan(x)``.
 
 ``x is pd.NA`` and ``x is pd.NaT`` are left alone, because there is only one of each; so is ``x is np.nan`` where NaN is the default of the parameter ``x``,
-or where a real test stands beside it. Columns of Polars and Spark are left alone too: there NaN equals NaN. Comparisons of NaN with NaN itself, which mostly
-show what it does, have low confidence. ``np.nan in values`` has medium confidence, as a list finds the very object that was put into it; where that object
-is also removed from the list nothing is said.
+or where a real test stands beside it. Columns of Polars and Spark are left alone too: there NaN equals NaN. Comparisons of NaN with NaN itself, which
+mostly show what it does, have low confidence. ``is`` and ``in`` have medium confidence, as both find the very object that was put into a list or a column
+of objects; where that object is also removed from the collection nothing is said. In tests, identity and a comparison that is asserted to be false have low
+confidence.
 """
 
 from __future__ import annotations
@@ -98,24 +99,35 @@ def _equality(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc
     fix, advice = None, _advice(right if right_nan else left, doc)
     if len(node.ops) == 1 and not both and not is_identity:
         fix = _fix(node, sign, other, right if right_nan else left, doc)
-    return rule.finding(doc.at(node), message, fix=fix, confidence=Confidence.LOW if both else None, help=advice)
+    confidence = Confidence.LOW if both or _is_tried(node, is_identity, doc) else Confidence.MEDIUM if is_identity else None
+    return rule.finding(doc.at(node), message, fix=fix, confidence=confidence, help=advice)
+
+
+def _is_tried(node: ast.Compare, is_identity: bool, doc: PythonDocument) -> bool:
+    """Whether a test asks for the object that a function returns, or shows that something does not equal NaN."""
+    if doc.role != "test":
+        return False
+    above = doc.scopes.parent(node)
+    refused = isinstance(above, ast.Call) and isinstance(above.func, ast.Attribute) and above.func.attr == "assertFalse"
+    return is_identity or refused or (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not))
 
 
 def _membership(node: ast.Compare, sign: str, left: ast.expr, right: ast.expr, doc: PythonDocument) -> Finding | None:
-    if isinstance(right, (ast.List, ast.Tuple, ast.Set)):
-        held = next((one for one in right.elts if _nan(one, doc)), None)
-        if held is not None and (_is_only_singletons(right.elts, doc) or _has_other_semantics(left, doc)):
+    written = _bound_once(right, doc) if isinstance(right, ast.Name) else right
+    if isinstance(written, (ast.List, ast.Tuple, ast.Set)):
+        held = next((one for one in written.elts if _nan(one, doc)), None)
+        if held is not None and (_is_only_singletons(written.elts, doc) or _has_other_semantics(left, doc)):
             return None
         if held is not None:
             message = f"`{sign}` does not find NaN in a collection that holds `{_nan(held, doc)}`"
-            return rule.finding(doc.at(node), message, help=_advice(held, doc))
+            return rule.finding(doc.at(node), message, confidence=Confidence.MEDIUM, help=_advice(held, doc))
     name = _nan(left, doc)
     if not name or _is_singleton(left, doc) or isinstance(right, (ast.Dict, ast.DictComp)):
         return None
     if isinstance(right, ast.Attribute) and right.attr in _LOOKUPS:
         return None
-    if isinstance(right, ast.Call) and isinstance(right.func, ast.Attribute) and right.func.attr in _LOOKUPS:
-        return None
+    if isinstance(right, ast.Call) and isinstance(right.func, ast.Attribute) and right.func.attr in (*_LOOKUPS, "values"):
+        return None  # a dictionary's values are the objects that were put into it
     if _is_taken_out(right, doc):
         return None
     message = f"`{name} {sign} …` does not see NaN values, because NaN equals nothing"
@@ -127,7 +139,7 @@ def _is_taken_out(values: ast.expr, doc: PythonDocument) -> bool:
     written = ast.unparse(values)
     return any(
         isinstance(call.func, ast.Attribute)
-        and call.func.attr in ("remove", "index", "discard")
+        and call.func.attr in ("remove", "index", "discard", "pop")
         and ast.unparse(call.func.value) == written
         and any(_nan(one, doc) for one in call.args)
         for call in doc.scopes.calls

@@ -8,7 +8,7 @@ Name a tag that says the version, such as ``python:3.12.7-slim``, or better the 
 Any tag but ``latest`` passes, unless the option asks for digests. Earlier build stages, ``scratch``, names with variables that nothing in the file resolves,
 placeholders, names that a compose file, a script or skaffold of the repository builds itself, and names for which kustomize puts in a tag are left alone.
 Read are Dockerfiles (``COPY --from`` too), compose files, Kubernetes manifests and the jobs of GitHub and GitLab workflows. The default of a build argument
-and an image to copy from have medium confidence; files of tests and jobs in an image of the project's own have low.
+and an image to copy from have medium confidence; files of tests, and images of the project's own outside a cluster, have low.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def check(project: Project, options: Options) -> Iterator[Finding]:
     for one in project.facts(BuiltImage):
         built.setdefault(one.how, set()).add(one.name)
     stages: set[tuple[str, int | None]] = set()
+    told: set[Location] = set()
     for image in project.facts(ImageReference):
         is_base = image.source == "dockerfile" and (image.path, image.stage) not in stages
         stages.add((image.path, image.stage))
@@ -69,16 +70,18 @@ def check(project: Project, options: Options) -> Iterator[Finding]:
         if role == "vendored" or not _comes_from_registry(image, built):
             continue
         problem = _problem(image, options)
-        if not problem:
+        place = Location(image.path, image.span)
+        if not problem or place in told:
+            # An anchor of a compose file is one place, however many services take it over.
             continue
+        told.add(place)
         what = "base image" if is_base else _WHAT.get(image.source, "image")
-        yield rule.finding(Location(image.path, image.span), f"{what} {image.image} {problem}", confidence=_confidence(image, role, is_base, built))
+        yield rule.finding(place, f"{what} {image.image} {problem}", confidence=_confidence(image, role, is_base, built))
 
 
 def _confidence(image: ImageReference, role: str, is_base: bool, built: dict[str, set[str]]) -> Confidence | None:
-    is_job = image.source in ("github-workflow", "github-action", "gitlab-ci")
-    if role == "test" or (is_job and image.repository in built.get("build", ())):
-        # A job in the project's own image is meant to run in the newest.
+    if role == "test" or (image.source != "kubernetes" and image.repository in built.get("build", ())):
+        # A job in the project's own image is meant to run in the newest, and an image beside its build is most often the one just built.
         return Confidence.LOW
     # A build argument can be set from outside, and a file copied out of an image is a tool's more often than a base.
     is_copied = image.source == "dockerfile" and not is_base

@@ -1,14 +1,15 @@
 """Conda environment file leaves packages, channels or its own folder to the machine.
 
-A pip section without versions undoes what the conda part pins: each ``conda env create`` installs other packages. Without ``channels`` the packages come
-from whatever the machine has configured, ``defaults`` on one and conda-forge on the next, in builds that do not mix. And an exported ``prefix`` is the
-folder of one user's machine, which conda ignores or stumbles over elsewhere.
+A pip section without versions undoes what the conda part pins: each ``conda env create`` installs other packages. Without ``channels`` the packages
+come from whatever the machine has configured, ``defaults`` on one and conda-forge on the next, in builds that do not mix. And an exported ``prefix``
+is the folder of one user's machine, which conda ignores or stumbles over elsewhere.
 
 Pin the entries of the pip section, list the channels in their order, and remove ``prefix:`` (``conda env export --no-builds | grep -v prefix``).
 
-The packages that define results (torch, numpy and their like) are the business of the rule for unpinned requirements, repositories that of the rule for
-floating ones; here stand the others. A floor alone counts as open, any upper bound as pinned. A file that conda-lock has locked is only looked at for its
-prefix, and a file in which every package names its channel, or a ``.condarc`` in the repository, needs no list of channels.
+The packages that define results (torch, numpy and their like) are named by the rule for unpinned requirements, so where others are open too only
+those are listed here; where nothing else is, the finding stands at the section. Repositories are left to the rule for floating ones. A floor alone
+counts as open, any upper bound as pinned. A file that conda-lock has locked is only looked at for its prefix, and a file in which every package names
+its channel, or a ``.condarc`` in the repository, needs no list of channels.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _is_loose(package: PackagePin) -> bool:
-    return package.is_open and package.source in ("registry", "url") and package.name not in (RESULT_DEFINING | INSTALLERS)
+    return package.is_open and package.source in ("registry", "url") and package.name not in INSTALLERS
 
 
 def _prefix(environment: CondaEnvironment) -> Finding:
@@ -77,7 +78,11 @@ def _channels(environment: CondaEnvironment) -> Finding:
 
 
 def _pip_section(environment: CondaEnvironment, loose: list[PackagePin]) -> Finding:
-    message = f"pip section leaves the version of {listed(loose)} open"
-    related = [Location(environment.path, one.span, "no version or a floor alone") for one in loose[1:]]
+    # One place is the matter of one rule: the rows of packages that define results are reported elsewhere.
+    rows = [one for one in loose if one.name not in RESULT_DEFINING]
+    message = f"pip section leaves the version of {listed(rows or loose)} open"
     advice = "name an exact version for each entry of the pip section (name==version)"
-    return rule.finding(Location(environment.path, loose[0].span), message, related=related, help=advice)
+    if not rows:
+        return rule.finding(Location(environment.path, environment.pip_span or environment.span), message, help=advice)
+    related = [Location(environment.path, one.span, "no version or a floor alone") for one in rows[1:]]
+    return rule.finding(Location(environment.path, rows[0].span), message, related=related, help=advice)

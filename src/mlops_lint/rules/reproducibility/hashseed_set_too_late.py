@@ -5,16 +5,19 @@ between runs, while the code looks as if that had been dealt with.
 
 Set it where Python is started (``PYTHONHASHSEED=0 python train.py``, ``ENV`` in the image, ``env`` in the job), or sort whatever is taken from a set.
 
-It is right for child processes: a function that starts any, or runs the program again, stays silent, and so does a dictionary that is only handed on.
+It is right for child processes: a function that starts any, itself or through a function of the same file, stays silent, as does a file that runs its
+program again, a notebook that runs programs in a shell, and a dictionary that is only handed on.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity, argument_of
+from mlops_lint.api import Confidence, Finding, NotebookDocument, PythonDocument, Rule, Severity, Span, argument_of
 
 rule = Rule(
     code="RP311",
@@ -26,10 +29,9 @@ rule = Rule(
 )
 
 _VARIABLE = "PYTHONHASHSEED"
+_SETTING = re.compile(rf"{_VARIABLE}(?:\s*=|\s+)\s*\S")
+_RESTARTS = ("os.exec", "os.spawn", "os.posix_spawn")
 _CHILDREN = (
-    "os.exec",
-    "os.spawn",
-    "os.posix_spawn",
     "os.system",
     "os.popen",
     "subprocess.",
@@ -46,12 +48,40 @@ def check_assignments(doc: PythonDocument) -> Iterator[Finding]:
     if _VARIABLE not in doc.code:
         return  # nothing here is worth a full parse
     for node in doc.nodes(cst.Assign):
-        for target in node.targets:
-            found = target.target
-            if isinstance(found, cst.Subscript) and len(found.slice) == 1 and "os.environ" in doc.names(found.value):
-                index = found.slice[0].slice
-                if isinstance(index, cst.Index) and doc.value(index.value) == _VARIABLE and not _has_children(doc, node):
-                    yield rule.finding(doc.at(node), _MESSAGE)
+        if any(_is_variable(target.target, doc) for target in node.targets) and not _has_children(doc, node):
+            yield rule.finding(doc.at(node), _MESSAGE)
+    for update in doc.nodes(cst.AugAssign):
+        given = doc.value(update.value)
+        if "os.environ" in doc.names(update.target) and isinstance(given, dict) and _VARIABLE in given and not _has_children(doc, update):
+            yield rule.finding(doc.at(update), _MESSAGE)
+
+
+def _is_variable(target: cst.BaseExpression, doc: PythonDocument) -> bool:
+    if not isinstance(target, cst.Subscript) or len(target.slice) != 1 or "os.environ" not in doc.names(target.value):
+        return False
+    index = target.slice[0].slice
+    return isinstance(index, cst.Index) and doc.value(index.value) == _VARIABLE
+
+
+@rule.on_document(NotebookDocument)
+def check_magic(doc: NotebookDocument) -> Iterator[Finding]:
+    """Flag ``%env PYTHONHASHSEED=…``, which sets it for the running kernel."""
+    if _has_commands(doc):
+        return
+    for cell in doc.code_cells:
+        for magic in cell.magics:
+            if magic.kind == "line" and magic.name in ("env", "set_env") and _SETTING.match(magic.argument):
+                yield rule.finding(doc.at(cell.source.file_span(Span(magic.span.start, magic.span.end))), _MESSAGE)
+
+
+def _has_commands(doc: NotebookDocument) -> bool:
+    """Whether a notebook runs programs in a shell, which inherit the kernel's variables."""
+    return any(
+        magic.kind in ("shell", "cell")
+        and re.search(r"\b(?:python\d?|torchrun|accelerate|deepspeed|papermill|bash|sh)\b", f"{magic.name} {magic.argument}")
+        for cell in doc.code_cells
+        for magic in cell.magics
+    )
 
 
 @rule.on_call("os.putenv", "os.environ.setdefault", "os.environ.update")
@@ -65,8 +95,18 @@ def check_call(call: cst.Call, doc: PythonDocument) -> Iterator[Finding]:
 
 
 def _has_children(doc: PythonDocument, node: cst.CSTNode) -> bool:
-    """Whether the same function (or module body) starts other processes, which do inherit the variable."""
-    here = doc.scope(node).function
-    return any(
-        name.startswith(_CHILDREN) for call in doc.scopes.calls if doc.scopes.scope_of(call).function is here for name in doc.scopes.names(call.func)
-    )
+    """Whether the program is run again, or the same function (or module body) starts other processes, which do inherit the variable."""
+    if isinstance(doc, NotebookDocument) and _has_commands(doc):
+        return True
+    names, here = doc.scopes, doc.scope(node).function
+    starting: set[str] = set()
+    for call in names.calls:
+        found = names.names(call.func)
+        if any(name.startswith(_RESTARTS) for name in found):
+            return True
+        if any(name.startswith(_CHILDREN) for name in found):
+            function = names.scope_of(call).function
+            if function is here:
+                return True
+            starting.add(function.name)
+    return any(isinstance(call.func, ast.Name) and call.func.id in starting and names.scope_of(call).function is here for call in names.calls)

@@ -5,7 +5,8 @@ an error or other numbers, and nobody can tell from the file which.
 
 Restart the kernel, run all cells from the top, and save the notebook.
 
-Only the saved execution counts are read: a gap, a first count above 1 and cells that never ran are no sign of disorder and stay silent.
+Only the saved execution counts are read: a gap, a first count above 1 and cells that never ran (no count, or the 0 that Colab writes) are no sign of
+disorder and stay silent.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ rule = Rule(
 @rule.on_document(NotebookDocument)
 def check(doc: NotebookDocument) -> Iterator[Finding]:
     """Report the first code cell whose count is not above that of the code cell before it."""
-    executed = [cell for cell in doc.cells if cell.kind == "code" and cell.count is not None and cell.source.text.strip()]
+    executed = [cell for cell in doc.cells if cell.kind == "code" and _count(cell) > 0 and cell.source.text.strip()]
     steps = [(before, cell) for before, cell in itertools.pairwise(executed) if _count(cell) <= _count(before)]
     if not steps:
         return

@@ -1,16 +1,16 @@
 """Two manifests of one environment ask for versions that exclude each other.
 
-An installer either refuses such a set, or, where the manifests are installed one after the other, silently replaces the first version by the second. What
-runs then is not what the first manifest says, and a result that was produced with one of them cannot be repeated with the other.
+An installer either refuses such a set, or, where the manifests are installed one after the other, silently replaces the first version by the second.
+What runs then is not what the first manifest says, and a result that was produced with one of them cannot be repeated with the other.
 
 Make one manifest the source of the version and let the others include it or leave the package out; where both versions are meant, separate the
 environments, or declare the extras as conflicting.
 
-Compared are the rows of one manifest with those of the files it includes, its extras and groups, what the same stage of a Dockerfile installs, a pin with
-its lock, and files of different kinds that describe the same folder (these with medium confidence). Services in folders of their own may differ, and so
-may files for different tasks beside each other. Markers that never hold at the same time, build labels such as ``+cu118``, ``tool.uv.conflicts``, and
-extras named after hardware or versions keep rows apart. Constraints that have no PEP 440 form (``||``) and repositories as sources are not compared; a
-range that its lock violates means a stale lock, which is another matter.
+Compared are the rows of one manifest with those of the files it includes, its extras and groups, what the same stage of a Dockerfile installs, a pin
+with its lock, and files of different kinds that describe the same folder, a Dockerfile that reads none of them included (these with medium
+confidence). Services in folders of their own may differ, and so may files for different tasks beside each other. Markers that never hold at the same
+time, build labels such as ``+cu118``, ``tool.uv.conflicts``, and extras named after hardware or versions keep rows apart. Constraints that have no
+PEP 440 form (``||``) and repositories as sources are not compared; a range that its lock violates means a stale lock, which is another matter.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ dropout masks and the same augmentation, so the model sees far less variety than
 Set the seed once, before the loop; where each pass needs its own, derive it: ``seed + epoch``, ``seed + index``, or a generator made once.
 
 A seed set before each of several models, folds or settings is right and stays silent, as does one under a condition, one whose state is restored
-afterwards, and a loop in which the model is made anew. Helpers are followed only inside the same file.
+afterwards, and a loop in which the model is made or chosen anew. Helpers of other files are known by their names (``set_seed`` and the like), and a seed
+that is computed counts when all parts of it stay the same (``config.seed + fold`` in a loop over epochs).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_lint.api import UNKNOWN, Confidence, Finding, PythonDocument, Rule, Severity
-from mlops_lint.facts.seeding import SeedCall, around, own_function, seed_calls, value_of
+from mlops_lint.facts.seeding import SeedCall, around, own_function, seed_calls, seed_of, value_of
+from mlops_lint.facts.training_loops import FUNCTIONS, Loop, is_training, is_training_loop
+from mlops_lint.knowledge.randomness import SEEDING_WORDS
 
 rule = Rule(
     code="RP313",
@@ -29,35 +32,23 @@ rule = Rule(
 )
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Loop = ast.For | ast.AsyncFor | ast.While
+_Place = Loop | _Function
 
-# Counters of a loop: `epoch`, `batch_idx`, `global_step`; not `batch_size` or `n_epochs`, which name settings to compare.
-_COUNTER = re.compile(
-    r"^(?!n_|num_|max_|nb_)(?:\w+_)?(?:ep|epoch|step|iter|iteration|itr|batch|minibatch)(?:_?(?:idx|i|index|id|num|no|nr|number))?$", re.IGNORECASE
-)
-_ITERATED = re.compile(r"loader|train_?ds\b|\bbatches\b|train_?(?:dl|iter)\b", re.IGNORECASE)
-_COUNTED = re.compile(r"range\(.*(?:epochs?|steps|iters|iterations|batches)\b", re.IGNORECASE)
-_COMPARED = re.compile(
-    r"seed|model|fold|config|trial|experiment|repeat|param|method|setting|optimizer|(?:^|_)lr|size|rate|variant|split", re.IGNORECASE
-)
-_MODEL = re.compile(
-    r"^(?:self\.)?(?:\w+_)?(?:model|net|network|clf|classifier|regressor|estimator|learner|agent|generator|discriminator)$", re.IGNORECASE
-)
-_TRAINS = re.compile(r"^_?(?:train|fit)(?:_|$)|train_(?:one_)?(?:epoch|step|batch)|(?:^|_)training_step|optimi[sz]e_(?:step|model)")
-_TRAINING_METHODS = frozenset("backward apply_gradients train_on_batch partial_fit fit minimize manual_backward training_step".split())
 _PER_BATCH = re.compile(
     r"^(?:__getitem__|__getitems__|\w*collate(?:_fn|_batch)?|(?:train|training)_(?:step|batch)|train_one_(?:batch|step|epoch|iter)|train_(?:epoch|per_epoch)"
     r"|on_(?:train_)?(?:batch|epoch|step)_(?:start|begin))$"
 )
 _RESTORES = re.compile(r"\b(?:get_?state|get_rng_state|set_?state|set_rng_state|fork_rng|isolate_rng|temp_seed|preserve_rng\w*)\s*\(")
+_HELPER = re.compile(SEEDING_WORDS)
+_SEED = re.compile(r"^(?:random_?|manual_?|global_?|base_?|train_?)?(?:seed|random_?state)$|^random_?seed$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reseed:
-    """A call that sets a constant seed, and the seed as it is written."""
+    """A call that sets a seed, and the expression that it comes from."""
 
     call: ast.Call
-    written: str
+    seed: ast.expr
 
 
 @rule.on_document(PythonDocument)
@@ -67,40 +58,51 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
         return
     found: dict[int, tuple[str, list[_Reseed]]] = {}
     for one in _reseeds(doc):
-        place = _place(doc, one)
-        if place is not None:
+        place = _place(doc, one.call)
+        if place is not None and _is_constant(doc, one.seed, place[0]):
             found.setdefault(id(place[0]), (place[1], []))[1].append(one)
     for when, reseeds in found.values():
         first, *others = reseeds
-        message = f"{ast.unparse(first.call.func)} sets the same seed{first.written} again {when}"
+        message = f"{ast.unparse(first.call.func)} sets the same seed ({ast.unparse(first.seed)}) again {when}"
         yield rule.finding(doc.at(first.call), message, related=[doc.at(one.call, "set again here too") for one in others])
 
 
 def _reseeds(doc: PythonDocument) -> Iterator[_Reseed]:
-    """The calls that set a global generator from a constant, directly or through a function of the same file."""
+    """The calls that set a global generator: directly, through a function of the same file, or through a helper that is named so."""
     direct = {id(one.call): one for one in seed_calls(doc) if one.is_global}
     helpers: dict[int, list[SeedCall]] = {}
     for one in direct.values():
-        function = next((above for above in around(doc, one.call) if isinstance(above, _Function)), None)
-        if function is not None and not any(isinstance(above, _Loop) for above in around(doc, one.call)):
+        function = next((above for above in around(doc, one.call) if isinstance(above, FUNCTIONS)), None)
+        if function is not None and not any(isinstance(above, Loop) for above in around(doc, one.call)):
             helpers.setdefault(id(function), []).append(one)
     for call in doc.scopes.calls:
         if seeding := direct.get(id(call)):
-            if seeding.seed is not None and _is_constant(doc, seeding.seed, call):
-                yield _Reseed(call, f" ({ast.unparse(seeding.seed)})")
+            if seeding.seed is not None:
+                yield _Reseed(call, seeding.seed)
             continue
         function = own_function(doc, call)
-        if function is None or id(function) not in helpers or _PER_BATCH.match(function.name) or _does_more(function):
+        if function is None:
+            seed = seed_of(call) if _is_named_helper(doc, call) else None
+        elif id(function) not in helpers or _PER_BATCH.match(function.name) or _does_more(function):
             continue
-        seed = next((given for one in helpers[id(function)] if (given := _given(one, function, call)) is not None), None)
-        if seed is not None and _is_constant(doc, seed, call):
-            yield _Reseed(call, f" ({ast.unparse(seed)})")
+        else:
+            seed = next((given for one in helpers[id(function)] if (given := _given(one, function, call)) is not None), None)
+        if seed is not None:
+            yield _Reseed(call, seed)
+
+
+def _is_named_helper(doc: PythonDocument, call: ast.Call) -> bool:
+    """Whether a call is one of an imported function, or of a method of the object itself, whose name says that it seeds."""
+    if not _HELPER.search(ast.unparse(call.func).rpartition(".")[2]):
+        return False
+    is_own = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self"
+    return is_own or bool(doc.scopes.names(call.func))
 
 
 def _does_more(function: _Function) -> bool:
     """Whether a function is no mere seed helper: it is long, loops, or trains."""
     inside = list(ast.walk(function))
-    return sum(isinstance(one, ast.stmt) for one in inside) > 25 or any(isinstance(one, (ast.For, ast.While)) or _is_training(one) for one in inside)
+    return sum(isinstance(one, ast.stmt) for one in inside) > 25 or any(isinstance(one, (ast.For, ast.While)) or is_training(one) for one in inside)
 
 
 def _given(seeding: SeedCall, function: _Function, call: ast.Call) -> ast.expr | None:
@@ -121,122 +123,83 @@ def _given(seeding: SeedCall, function: _Function, call: ast.Call) -> ast.expr |
     return None
 
 
-def _is_constant(doc: PythonDocument, seed: ast.expr, call: ast.Call) -> bool:
-    """Whether a seed is the same number each time: a known one, or a ``seed`` that nothing in the function sets."""
+def _is_constant(doc: PythonDocument, seed: ast.expr, place: _Place) -> bool:
+    """Whether a seed is the same number each time: a known one, or put together from a ``seed`` and what else stays the same."""
     value = value_of(doc, seed)
     if value is not UNKNOWN:
-        return isinstance(value, int) and not _is_bound_nearby(doc, seed, call)
-    if isinstance(seed, (ast.Attribute, ast.Name)):
-        written = ast.unparse(seed)
-        last = written.rpartition(".")[2].lower()
-        if isinstance(seed, ast.Name):
-            binding = doc.scopes.scope_of(call).lookup(seed.id)
-            if binding is None or len(binding[1]) != 1 or binding[1][0].how not in ("parameter", "assign") or binding[0].kind == "comprehension":
-                return False
-            if _per_batch_function(doc, call) is not None and binding[0].node is _per_batch_function(doc, call):
-                return False  # handed in or made for each item: may well differ
-            if binding[1][0].how == "assign" and not isinstance(binding[1][0].value, ast.Attribute):
-                return False
-        return last in ("seed", "random_seed", "random_state", "manual_seed", "manualseed") and not _is_bound_nearby(doc, seed, call)
-    return False
-
-
-def _is_bound_nearby(doc: PythonDocument, seed: ast.expr, call: ast.Call) -> bool:
-    """Whether the loop or the file changes what the seed is read from."""
-    written = ast.unparse(seed)
-    if isinstance(seed, ast.Constant):
-        return False
-    if isinstance(seed, ast.Name):
-        return any(isinstance(above, _Loop) and _binds(above, written) for above in around(doc, call))
-    inside = [above for above in around(doc, call) if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.For, ast.AsyncFor, ast.While))]
-    outer = inside[-1] if inside else doc.tree
-    root = written.partition(".")[0]
-    return _changes(doc.tree if root == "self" else outer, written) or any(
-        isinstance(above, (ast.For, ast.AsyncFor)) and root in _bound_names(above.target) for above in around(doc, call)
+        return isinstance(value, int) and not isinstance(value, bool) and _stays(doc, seed, place)
+    parts = list(_parts(doc, seed))
+    return (
+        any(_is_seed(one) for one in parts)
+        and all(_is_seed(one) or isinstance(one, (ast.Constant, ast.Name)) for one in parts)
+        and all(_stays(doc, one, place) for one in parts)
     )
+
+
+def _parts(doc: PythonDocument, node: ast.expr) -> Iterator[ast.expr]:
+    """What a seed is computed from."""
+    if isinstance(node, ast.BinOp):
+        yield from _parts(doc, node.left)
+        yield from _parts(doc, node.right)
+    elif isinstance(node, ast.Call) and doc.scopes.names(node.func) == {"builtins.int"} and len(node.args) == 1:
+        yield from _parts(doc, node.args[0])
+    else:
+        yield node
+
+
+def _is_seed(node: ast.expr) -> bool:
+    """Whether an expression is called a seed: ``args.seed``, ``SEED``, ``config["seed"]``."""
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and bool(_SEED.match(node.slice.value))
+    return isinstance(node, (ast.Attribute, ast.Name)) and bool(_SEED.match(ast.unparse(node).rpartition(".")[2]))
+
+
+def _stays(doc: PythonDocument, node: ast.expr, place: _Place) -> bool:
+    """Whether nothing that runs in the place, or is handed to it, changes what an expression is read from."""
+    if isinstance(node, ast.Constant):
+        return True
+    written = ast.unparse(node)
+    root = written.partition(".")[0].partition("[")[0]
+    if _binds(place, written) or _binds(place, root):
+        return False
+    if isinstance(place, FUNCTIONS):
+        given = place.args
+        every = (*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg)))
+        if root != "self" and any(one.arg == root for one in every):
+            return False  # handed in for each item: may well differ
+    if isinstance(node, ast.Name):
+        found = doc.scopes.scope_of(node).lookup(node.id)
+        return found is not None and found[0].kind != "comprehension" and not any(one.how == "augment" for one in found[1])
+    functions = [above for above in doc.scopes.ancestors(place) if isinstance(above, FUNCTIONS)]
+    return not _changes(doc.tree if root == "self" or not functions else functions[-1], written)
 
 
 def _changes(tree: ast.AST, written: str) -> bool:
     """Whether a dotted name is counted up, or set inside a loop."""
     return any(isinstance(one, ast.AugAssign) and ast.unparse(one.target) == written for one in ast.walk(tree)) or any(
-        isinstance(one, _Loop) and _binds(one, written) for one in ast.walk(tree)
+        isinstance(one, Loop) and _binds(one, written) for one in ast.walk(tree)
     )
 
 
 def _binds(tree: ast.AST, written: str) -> bool:
     """Whether a tree assigns to a name."""
     return any(
-        isinstance(one, (ast.Name, ast.Attribute)) and isinstance(one.ctx, ast.Store) and ast.unparse(one) == written for one in ast.walk(tree)
+        isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(one.ctx, ast.Store) and ast.unparse(one) == written
+        for one in ast.walk(tree)
     )
 
 
-def _bound_names(target: ast.expr) -> list[str]:
-    return [one.id for one in ast.walk(target) if isinstance(one, ast.Name)]
-
-
-def _per_batch_function(doc: PythonDocument, node: ast.AST) -> _Function | None:
-    function = next((above for above in around(doc, node) if isinstance(above, _Function)), None)
-    return function if function is not None and _PER_BATCH.match(function.name) else None
-
-
-def _place(doc: PythonDocument, one: _Reseed) -> tuple[ast.AST, str] | None:
+def _place(doc: PythonDocument, call: ast.Call) -> tuple[_Place, str] | None:
     """The loop or function that runs a seeding call again and again during training, and how to say so."""
-    for above in around(doc, one.call):
+    for above in around(doc, call):
         if isinstance(above, (ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.Match, ast.Lambda, ast.ExceptHandler)):
             return None
-        if isinstance(above, _Loop):
-            if not _is_training_loop(above) or _RESTORES.search(ast.unparse(above)):
+        if isinstance(above, Loop):
+            if not is_training_loop(above) or _RESTORES.search(ast.unparse(above)):
                 return None
             return above, "in every round of the training loop"
-        if isinstance(above, _Function):
+        if isinstance(above, FUNCTIONS):
             if not _PER_BATCH.match(above.name) or _RESTORES.search(ast.unparse(above)):
                 return None
             return above, f"each time {above.name} runs"
     return None
-
-
-def _is_training_loop(loop: _Loop) -> bool:
-    """Whether a loop goes over epochs, steps or batches of one training, and does not make a new model each time."""
-    if isinstance(loop, ast.While):
-        passes = any(_COUNTER.match(name) for name in _bound_names(loop.test))
-    else:
-        targets, iterated = _bound_names(loop.target), ast.unparse(loop.iter)
-        if isinstance(loop.iter, (ast.List, ast.Tuple, ast.Set)) or any(_COMPARED.search(name) for name in targets):
-            return False
-        passes = any(_COUNTER.match(name) for name in targets) or bool(_ITERATED.search(iterated) or _COUNTED.search(iterated))
-    if not passes:
-        return False
-    trains = False
-    stack: list[ast.AST] = list(loop.body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            continue
-        if isinstance(node, ast.Assign) and _makes_model(node):
-            return False
-        trains = trains or _is_training(node)
-        stack.extend(ast.iter_child_nodes(node))
-    return trains
-
-
-def _makes_model(node: ast.Assign) -> bool:
-    value = node.value
-    # `model = train(model, …)` hands the same model on; `model = Net()` and `model = build_model()` make one.
-    if not isinstance(value, ast.Call):
-        return False
-    read = {ast.unparse(one) for one in ast.walk(value) if isinstance(one, (ast.Name, ast.Attribute))}
-    return any(_MODEL.match(written) and written not in read for written in map(ast.unparse, node.targets))
-
-
-def _is_training(node: ast.AST) -> bool:
-    """Whether a node is a call that updates a model."""
-    if not isinstance(node, ast.Call):
-        return False
-    if isinstance(node.func, ast.Name):
-        return bool(_TRAINS.search(node.func.id)) and not node.func.id.startswith("train_test")
-    if isinstance(node.func, ast.Attribute):
-        name = node.func.attr
-        if name == "step":
-            return bool(re.search(r"optim|opt\b|scaler", ast.unparse(node.func.value), re.IGNORECASE))
-        return name in _TRAINING_METHODS or (bool(_TRAINS.search(name)) and (name != "train" or len(node.args) > 1))
-    return False

@@ -5,8 +5,10 @@ different in every run and is not written down anywhere, so the result can never
 
 Seed with a fixed number or one from the configuration; if each run shall differ, draw the seed once and log it with the run.
 
-A seed that is used for anything besides seeding (printed, logged, returned, stored) is taken to be kept. One that is only the fallback for a seed which was
-not given is left alone, and so are attributes such as ``args.seed``, tests, a missing ``random_state`` (RP302) and generators made without a seed (RP301).
+A seed that is used for anything besides seeding (printed, logged, returned, handed on) is taken to be kept. One that is only the fallback for a seed which
+was not given is left alone, and so are tests, a missing ``random_state`` (RP302) and generators made without a seed (RP301). Low confidence: a reset after
+a fixed seed further up in the same function, which ends a repeatable stretch on purpose, a date without a time, and a call without any seed. Medium: a
+clock that is the default of an option or parameter, ``seed=`` of other calls, and programs that import nothing for data or models.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_lint.api import UNKNOWN, Confidence, Finding, NotebookDocument, PythonDocument, Rule, Severity
+from mlops_lint.facts.defaults import origins
 from mlops_lint.facts.seeding import SeedCall, around, only_binding, own_function, seed_calls, seed_of, value_of
 from mlops_lint.knowledge.randomness import DRAWS, SEEDING_WORDS
-from mlops_lint.knowledge.seeding import GLOBAL_SEEDERS, NONE_PICKS_A_SEED, OPTIONAL_SEED, SEED_PARAMETERS
+from mlops_lint.knowledge.seeding import DATA_PACKAGES, GLOBAL_SEEDERS, NONE_PICKS_A_SEED, OPTIONAL_SEED, SEED_HOLDERS, SEED_PARAMETERS
 
 rule = Rule(
     code="RP314",
@@ -46,6 +49,8 @@ _SOURCES = {
     **dict.fromkeys(("os.urandom", "os.getrandom", "torch.seed", "torch.random.seed"), _ENTROPY),
     **dict.fromkeys(("secrets.randbits", "secrets.randbelow", "secrets.token_bytes", "secrets.token_hex", "secrets.choice"), _ENTROPY),
 }
+_DATES = frozenset({"datetime.date.today"})
+_DAY_FORMAT = re.compile(r"^(?:%[YymdjUWuwaAbBGVxDFC]|[^%])*$")
 _DRAWN = frozenset(
     name for names in DRAWS.values() for name in names if re.search(r"\.rand(?:om|int|range|bits|om_integers)?$|getrandbits|integers$", name)
 )
@@ -62,6 +67,9 @@ _STATE = re.compile(r"\b(?:get_?state|get_rng_state|initial_seed|fork_rng)\s*\("
 _ALL_VARIABLES = re.compile(r"\b(?:globals|locals|vars)\(\)")
 _CHOICE = re.compile(r"seed|determin|reproduc", re.IGNORECASE)
 _HELPER = re.compile(SEEDING_WORDS)
+_MAX_BEFORE = 50
+_KEEPERS = re.compile(r"print|log|info|debug|warn|write|dump|save|init|config|vars|asdict|format|str$", re.IGNORECASE)
+_SEED_KEYWORDS = frozenset({"random_state", "random_seed", "seed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class _Origin:
     what: str
     written: str
     through: ast.AST | None = None
+    confidence: Confidence | None = None
 
 
 @rule.on_document(PythonDocument)
@@ -88,9 +97,14 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
             if id(origin.through) in seen:
                 continue
             seen.add(id(origin.through))
+        confidence = origin.confidence
+        if _is_reset(doc, one, calls) or _is_day(doc, one):
+            confidence = Confidence.LOW
+        elif confidence is None and (one.is_keyword or not _works_with_data(doc)):
+            confidence = Confidence.MEDIUM
         written = ast.unparse(one.call.func)
         related = (doc.at(origin.through, "the seed is made here"),) if origin.through is not None else ()
-        yield rule.finding(doc.at(one.call), f"{written} {_message(origin)}", related=related)
+        yield rule.finding(doc.at(one.call), f"{written} {_message(origin)}", related=related, confidence=confidence)
 
 
 def _message(origin: _Origin) -> str:
@@ -107,12 +121,69 @@ def _others(doc: PythonDocument) -> Iterator[SeedCall]:
         if names & {"torch.seed", "torch.random.seed", "torch.cuda.seed", "torch.cuda.seed_all"}:
             if isinstance(doc.scopes.parent(call), ast.Expr):
                 yield SeedCall(call, "torch.seed", None, True)
-        elif any(word.arg == "random_state" for word in call.keywords):
-            yield SeedCall(call, "", next(word.value for word in call.keywords if word.arg == "random_state"), False)
-        elif not names & GLOBAL_SEEDERS and (seed := seed_of(call)) is not None:
-            is_helper = bool(_HELPER.search(last)) and (bool(names) or isinstance(call.func, ast.Name)) and not _keeps(doc, call)
-            if is_helper or (last == "manual_seed" and not names):
+        elif names & (GLOBAL_SEEDERS | SEED_HOLDERS):
+            continue
+        elif (given := next((word for word in call.keywords if word.arg in _SEED_KEYWORDS), None)) is not None and _may_seed(call, names, given):
+            yield SeedCall(call, "", given.value, False, given.arg != "random_state")
+        elif (seed := seed_of(call)) is not None:
+            is_known = bool(names) or isinstance(call.func, ast.Name) or ast.unparse(call.func).startswith("self.")
+            is_helper = bool(_HELPER.search(last)) and is_known and not _keeps(doc, call)
+            if is_helper or (last in ("manual_seed", "seed") and isinstance(call.func, ast.Attribute) and not names):
                 yield SeedCall(call, "", seed, False)
+
+
+def _may_seed(call: ast.Call, names: frozenset[str], given: ast.keyword) -> bool:
+    """Whether a keyword seeds what is called: a function known by its import, or a method that resets or draws."""
+    if given.arg == "random_state":
+        return True
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return method in ("reset", "shuffle", "sample", "split") or (
+        bool(names) and not any(name.startswith(("builtins.", "argparse.")) for name in names)
+    )
+
+
+def _is_reset(doc: PythonDocument, one: SeedCall, calls: list[SeedCall]) -> bool:
+    """Whether the same generator gets another seed before, in the same function: this call only ends that stretch."""
+    if not one.is_global:
+        return False
+    here, above = doc.scopes.scope_of(one.call).function, {id(node) for node in doc.scopes.ancestors(one.call)}
+    package, place = one.name.partition(".")[0], (one.call.lineno, one.call.col_offset)
+    before = [other for other in calls if other.is_global and (other.call.lineno, other.call.col_offset) < place]
+    for other in before[-_MAX_BEFORE:]:
+        if other.seed is None or other.name.partition(".")[0] != package or value_of(doc, other.seed) is None:
+            continue
+        if doc.scopes.scope_of(other.call).function is not here or not any(id(step) in above for step in _block_of(doc, other.call)):
+            continue
+        if _is_day(doc, other) or _source(doc, other.seed, calls) is None:
+            return True
+    return False
+
+
+def _block_of(doc: PythonDocument, call: ast.Call) -> list[ast.stmt]:
+    """The statements among which a call stands, so that they run when it does."""
+    child: ast.AST = call
+    for above in doc.scopes.ancestors(call):
+        for _, block in ast.iter_fields(above):
+            if isinstance(block, list) and child in block and isinstance(child, ast.stmt):
+                return block
+        child = above
+    return []
+
+
+def _is_day(doc: PythonDocument, one: SeedCall) -> bool:
+    """Whether a seed is the date alone, which can be known again."""
+    for node in ast.walk(one.seed) if one.seed is not None else ():
+        if isinstance(node, ast.Call):
+            if doc.scopes.names(node.func) & _DATES:
+                return True
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "strftime" and node.args:
+                form = value_of(doc, node.args[-1])
+                return isinstance(form, str) and _DAY_FORMAT.match(form) is not None
+    return False
+
+
+def _works_with_data(doc: PythonDocument) -> bool:
+    return any(name.partition(".")[0] in DATA_PACKAGES for name in doc.scopes.imported())
 
 
 def _keeps(doc: PythonDocument, call: ast.Call) -> bool:
@@ -127,7 +198,8 @@ def _origin(doc: PythonDocument, one: SeedCall, calls: list[SeedCall]) -> _Origi
     if one.name == "torch.seed":
         return _Origin("", "for a non-deterministic seed")
     if one.seed is None:
-        return _Origin("", "without a seed") if one.name in OPTIONAL_SEED and not one.call.keywords else None
+        # The generators start like that anyway; in workers it undoes a copied state, which is right.
+        return _Origin("", "without a seed", None, Confidence.LOW) if one.name in OPTIONAL_SEED and not one.call.keywords else None
     if one.is_global and not one.name.startswith(NONE_PICKS_A_SEED) and value_of(doc, one.seed) is None:
         return _Origin("", "with None")
     return _source(doc, one.seed, calls)
@@ -143,7 +215,8 @@ def _source(doc: PythonDocument, seed: ast.expr, calls: list[SeedCall]) -> _Orig
         if isinstance(node, ast.Call):
             names = doc.scopes.names(node.func)
             if what := next((_SOURCES[name] for name in names if name in _SOURCES), ""):
-                return _Origin(what, ast.unparse(node), through)
+                is_default = through is not None and not isinstance(through, ast.stmt)
+                return _Origin(what, ast.unparse(node), through, Confidence.MEDIUM if is_default else None)
             if any(name in _DRAWN for name in names) or _is_system_random(doc, node):
                 if _is_system_random(doc, node) or _draws_unseeded(doc, calls):
                     return _Origin(_DRAW, ast.unparse(node), through)
@@ -157,21 +230,50 @@ def _source(doc: PythonDocument, seed: ast.expr, calls: list[SeedCall]) -> _Orig
             stack.extend(((node.right, through), (node.left, through)))
         elif isinstance(node, ast.UnaryOp):
             stack.append((node.operand, through))
-        elif isinstance(node, (ast.Attribute, ast.Subscript)):
-            if isinstance(node.value, (ast.Call, ast.Attribute, ast.Subscript)):
-                stack.append((node.value, through))
-        elif isinstance(node, ast.Name) and through is None:
-            binding = only_binding(doc, node)
-            if (
-                binding is not None
-                and binding.how == "assign"
-                and binding.value is not None
-                and isinstance(binding.node, (ast.Assign, ast.AnnAssign))
-            ):
-                simple = not isinstance(binding.node, ast.Assign) or len(binding.node.targets) == 1
-                if simple and not _is_used_elsewhere(doc, node):
-                    stack.append((binding.value, binding.node))
+        elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.value, (ast.Call, ast.Attribute, ast.Subscript)):
+            stack.append((node.value, through))
+        elif isinstance(node, (ast.Name, ast.Attribute)) and through is None:
+            made = _made(doc, node)
+            if made is not None:
+                stack.append(made)
     return None
+
+
+def _made(doc: PythonDocument, node: ast.Name | ast.Attribute) -> tuple[ast.expr, ast.AST] | None:
+    """The expression that a seed's variable, parameter or attribute gets, and its place; ``None`` where it is used for more than seeding."""
+    binding = only_binding(doc, node) if isinstance(node, ast.Name) else None
+    if isinstance(node, ast.Name) and (binding is None or _is_used_elsewhere(doc, node)):
+        return None
+    if binding is not None and binding.how == "assign":
+        if binding.value is None or (isinstance(binding.node, ast.Assign) and len(binding.node.targets) > 1):
+            return None
+        return (binding.value, binding.node) if isinstance(binding.node, (ast.Assign, ast.AnnAssign)) else None
+    if isinstance(node, ast.Attribute) and _is_read_elsewhere(doc, node):
+        return None
+    source = next((one for one, _ in origins(node, doc.scopes) if one is not node), None)
+    return (source, source) if source is not None else None
+
+
+def _is_read_elsewhere(doc: PythonDocument, attribute: ast.Attribute) -> bool:
+    """Whether an attribute is read for anything but seeding, or its owner is handed to something that may print or keep it."""
+    written, owner = ast.unparse(attribute), ast.unparse(attribute.value)
+    holder = next((above for above in doc.scopes.ancestors(attribute) if isinstance(above, ast.ClassDef)), None) if owner == "self" else None
+    for node in ast.walk(holder or doc.tree):
+        if isinstance(node, ast.Attribute) and node.attr == attribute.attr and isinstance(node.ctx, ast.Load) and ast.unparse(node) == written:
+            if not _seeds(doc, node):
+                return True
+        elif isinstance(node, ast.Name) and node.id == owner and owner != "self" and _is_kept_whole(doc, node):
+            return True
+    return False
+
+
+def _is_kept_whole(doc: PythonDocument, node: ast.Name) -> bool:
+    for above in doc.scopes.ancestors(node):
+        if isinstance(above, ast.Call):
+            return bool(_KEEPERS.search(ast.unparse(above.func)))
+        if not isinstance(above, (ast.keyword, ast.FormattedValue, ast.JoinedStr, ast.Starred)):
+            return False
+    return False
 
 
 def _is_system_random(doc: PythonDocument, call: ast.Call) -> bool:

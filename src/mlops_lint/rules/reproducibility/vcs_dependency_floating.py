@@ -1,23 +1,23 @@
 """Dependency is taken from a branch of a repository.
 
-``git+https://…`` without a revision installs whatever the default branch holds that minute, and ``@main`` does the same by name. A push by somebody else
-changes your training code without a trace in your repository, and the version number of the package often stays the same.
+``git+https://…`` without a revision installs whatever the default branch holds that minute, and ``@main`` does the same by name. A push by somebody
+else changes your training code without a trace in your repository, and the version number of the package often stays the same.
 
 Name the commit (``@`` and its hash), or a release tag such as ``@v1.2.0``, or commit a lock that records the commit and install from it.
 
 A commit hash of 7 to 40 digits passes, and so does a tag that looks like a version; other names are taken for branches, because only the remote
-repository could tell. A lock that records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are
-left alone. Files of examples, tests, documentation and development have low confidence. Installations by commands, in notebooks and images, are the
-matter of other rules.
+repository could tell. An archive that a forge packs of a branch (``/archive/main.zip``) is a branch too, unless its hash is given. A lock that
+records the commit passes unless an image installs past it. Revisions in variables and repositories on the same disk are left alone. Files of
+examples, tests, documentation and linting have low confidence. Installations by commands, in notebooks and images, are the matter of other rules.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
 from mlops_lint.facts.git_references import GitReference
+from mlops_lint.facts.package_pins import branch_of_archive, is_fixed_revision
 from mlops_lint.facts.pinning import REQUIRES, Pinning, is_minor_file
 from mlops_lint.facts.requirements import Requirement
 
@@ -31,15 +31,7 @@ rule = Rule(
     references=("https://pip.pypa.io/en/stable/topics/vcs-support/",),
 )
 
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,40}|[0-9a-fA-F]{64}")
-_VERSION = re.compile(
-    r"(?:(?!(?:dev|devel|develop|feat|feature|fix|bugfix|hotfix|wip|issue|pr|pull|patch|user|users|heads)\b)[A-Za-z][A-Za-z0-9.]*[-_/])*"
-    r"(?:v|r|ver|version|release|rel)?[-_.]?\d+(?:\.\d+)*"
-    r"(?:[-_.+]?(?:a|b|c|rc|alpha|beta|pre|preview|post|final|ga|lts|dev(?=[-_.]?\d))[-_.]?\d*)*(?:\+[A-Za-z0-9.]+)?",
-    re.IGNORECASE,
-)
 _VCS = ("git", "hg", "svn", "bzr")
-_MAX_REVISION = 200
 
 
 @rule.on_project
@@ -51,13 +43,14 @@ def check(project: Project) -> Iterator[Finding]:
         references.setdefault((one.path, one.name), []).append(one)
     told: set[Location] = set()
     for row in project.facts(Requirement):
-        if row.source not in _VCS or row.group == "constraint" or row.url.startswith("file:"):
+        branch = branch_of_archive(row.url) if row.source == "url" and not row.hashed else ""
+        if (row.source not in _VCS and not branch) or row.group == "constraint" or row.url.startswith("file:"):
             continue
         reference = _reference(row, references.get((row.path, row.name), []))
         key = reference.key if reference is not None else ""
-        if _stands_still(row.revision, key) or pinning.has_locked_commit(row):
+        if (not branch and _stands_still(row.revision, key)) or pinning.has_locked_commit(row):
             continue
-        found = _finding(row, reference, key, is_weak=is_minor_file(row.path))
+        found = _finding(row, reference, key, branch, is_weak=is_minor_file(row.path))
         if found is not None and found.location not in told:
             told.add(found.location)
             yield found
@@ -73,17 +66,17 @@ def _stands_still(revision: str, key: str) -> bool:
         return True
     if key == "branch":
         return False
-    if "$" in revision or "{" in revision or len(revision) > _MAX_REVISION:
-        return True
-    if revision.startswith("refs/tags/"):
-        return True
-    return _COMMIT.fullmatch(revision) is not None or _VERSION.fullmatch(revision) is not None
+    # What a variable holds is not known.
+    return "$" in revision or "{" in revision or revision.startswith("refs/tags/") or is_fixed_revision(revision)
 
 
-def _finding(row: Requirement, reference: GitReference | None, key: str, *, is_weak: bool) -> Finding | None:
+def _finding(row: Requirement, reference: GitReference | None, key: str, branch: str, *, is_weak: bool) -> Finding | None:
     place, related = row.location, []
     if reference is not None and not row.span.start <= reference.span.start < row.span.end:
         place, related = reference.location, [Location(row.path, row.span, f"{row.name} is required here")]
+    if branch:
+        message = f"{row.name or 'dependency'} is installed from an archive of branch {branch}, which is packed anew after every push"
+        return rule.finding(place, message, related=related, confidence=Confidence.LOW if is_weak else None)
     name = row.name or row.url.rstrip("/").rpartition("/")[2].removesuffix(".git") or "dependency"
     if row.revision:
         what = "branch " if key == "branch" else ""

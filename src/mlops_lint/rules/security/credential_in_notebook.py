@@ -45,7 +45,10 @@ def check(doc: NotebookDocument) -> Iterator[Finding]:
                 taken.extend(secrets)
                 where = "the source of this cell" if cell.kind == "code" else "the text of this cell"
                 yield rule.finding(
-                    doc.at(cell.source.file_span(one.span)), f"{one.described(text)} stands in {where}", confidence=_confidence(doc), secrets=secrets
+                    doc.at(cell.source.file_span(one.span)),
+                    f"{one.described(text)} stands in {where}",
+                    confidence=_confidence(one, doc),
+                    secrets=secrets,
                 )
         yield from _in_outputs(doc, cell)
     if doc.role != "test":
@@ -72,7 +75,7 @@ def _in_outputs(doc: NotebookDocument, cell: Cell) -> Iterator[Finding]:
             yield rule.finding(
                 doc.at(output.file_span(one.span)),
                 f"{one.described(output.text)} stands in the output of this cell",
-                confidence=_confidence(doc),
+                confidence=_confidence(one, doc),
                 secrets=secrets,
             )
 
@@ -81,5 +84,5 @@ def _counts(one: Credential, doc: NotebookDocument) -> bool:
     return one.basis in ("format", "frame") or (doc.role != "test" and (one.basis != "url" or one.sure))
 
 
-def _confidence(doc: NotebookDocument) -> Confidence | None:
-    return Confidence.MEDIUM if doc.role == "test" else None
+def _confidence(one: Credential, doc: NotebookDocument) -> Confidence | None:
+    return Confidence.LOW if doc.role == "test" and not one.proven else None

@@ -6,8 +6,9 @@ credentials of today, and the history those of the past; one that is not ignored
 Take the file out of git (``git rm --cached FILE``), list it in ``.gitignore`` and revoke what it held. A ``.env.example`` with empty values shows others what
 to fill in.
 
-A file counts only when something in it reads like a credential: ports, flags, paths and defaults such as ``postgres`` are no secret. Example and template
-files and encrypted ones are silent, and so is a project without git. In tests only credentials of a known format count.
+A file counts only when something in it reads like a credential: ports, flags, paths, defaults such as ``postgres``, published sample keys and passwords that
+only repeat the user's name are no secret. Example and template files and encrypted ones are silent, and so is a project without git. In tests only
+credentials of a known format count, with low confidence.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def check(project: Project) -> Iterator[Finding]:
         role, tracked = roles.get(fact.path, "code"), repository.is_tracked(fact.path)
         if role == "vendored" or (role == "test" and not fact.known) or not (tracked or fact.path in untracked):
             continue
-        confidence = Confidence.MEDIUM if role == "test" else None
+        confidence = Confidence.LOW if role == "test" else None
         held = _listed(fact.holds)
         if tracked:
             yield rule.finding(Location(fact.path), f"git tracks {fact.what} that holds credentials ({held})", confidence=confidence)

@@ -7,8 +7,9 @@ Revoke the credential at its service and make a new one, which the program reads
 since it stays in the history.
 
 Keys with a format of their own are known by prefix, length and checksum; keys that are plain random characters only where a name or a client next to them
-tells their service. Placeholders, templates, documented example keys and defaults of fresh services are left alone. In tests only formats that cannot be
-mistaken count, with medium confidence; vendored files are silent. Values that are assembled from parts are not seen.
+tells their service. Placeholders, templates, documented example keys, defaults of fresh services and passwords for this machine are left alone. In tests
+only formats that cannot be mistaken count, with low confidence where no checksum tells a real one from a made-up one; vendored files are silent. Values
+that are assembled from parts are not seen.
 """
 
 from __future__ import annotations
@@ -64,10 +65,11 @@ def check(doc: Document) -> Iterator[Finding]:
 def _confidence(one: Credential, doc: Document) -> Confidence | None:
     """How sure a credential is at this place; ``None`` where it is left alone."""
     if doc.role == "test":
-        return Confidence.MEDIUM if one.basis in ("format", "frame") else None
+        # What a test is given is mostly made up in the right format.
+        return (Confidence.MEDIUM if one.proven else Confidence.LOW) if one.basis in ("format", "frame") else None
     prose = doc.kind == "markdown" or doc.role == "docs" or doc.path.endswith(".rst")
     if one.basis == "url" and not one.sure:
-        return None if prose else Confidence.MEDIUM
+        return None if prose else Confidence.LOW if one.weak else Confidence.MEDIUM
     return Confidence.MEDIUM if prose and one.basis in ("name", "url", "pem") else Confidence.HIGH
 
 

@@ -64,7 +64,7 @@ def _finding(places: list[HubReference], pinned: HubReference | None) -> Finding
     confidence = None
     if first.role in _ILLUSTRATION:
         confidence = Confidence.LOW
-    elif all(one.source == "key" for one in places):
+    elif all(one.source == "key" or one.is_default for one in places):
         confidence = Confidence.MEDIUM
     return rule.finding(
         first.location,

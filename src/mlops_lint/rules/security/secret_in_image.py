@@ -7,7 +7,8 @@ Hand secrets to a build with ``RUN --mount=type=secret``, and to a container whe
 Then revoke the one that is in the image.
 
 A setting counts when its value has the format of a credential, or when its name says secret and its value is no placeholder, path, switch or default. A
-secret build argument without a default is a note with low confidence, raised when it is put into an ``ENV``. Files that ``COPY . .`` takes along are not seen.
+build argument without a default is a warning where the image keeps it: in an ``ENV``, or in a ``RUN`` of a stage that stays. Files that ``COPY . .`` takes
+along are not seen.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mlops_lint.api import Confidence, Dockerfile, Document, Finding, Rule, Seve
 from mlops_lint.facts.credentials import Credential, find_credentials
 from mlops_lint.facts.image_settings import ImageSetting, image_settings
 from mlops_lint.facts.secret_files import holds_by_name, is_template_name, kind_of_secret_file
-from mlops_lint.facts.secret_values import is_secret_value, is_strong, names_secret
+from mlops_lint.facts.secret_values import is_derived, is_secret_value, is_strong, is_wordy, names_secret
 
 rule = Rule(
     code="SE105",
@@ -36,7 +37,6 @@ _SERVICE_ACCOUNT = re.compile(
     r"(?:service[_-]?account|gcp|google|gcloud)[\w-]*(?:key|cred\w*)?\.json|(?:credentials|application_default_credentials|client_secrets?)\.json",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"[A-Za-z]+(?:[-_. ][A-Za-z]+)*\d{0,4}")
 
 
 @rule.on_document(Dockerfile, YamlDocument)
@@ -47,9 +47,10 @@ def check(doc: Document) -> Iterator[Finding]:
     baked: set[str] = set()
     # Services that share an anchor share its settings: one place is one finding.
     settings = list({setting.value_span: setting for setting in reversed(list(image_settings(doc)))}.values())[::-1]
+    others = frozenset(one.value for one in settings if one.value and len(one.value) <= 40 and not names_secret(one.name))
     for setting in settings:
         if setting.value is not None:
-            found = _in_setting(setting, doc)
+            found = _in_setting(setting, others, doc)
             if found is not None:
                 yield found
                 baked.add(setting.name)
@@ -67,11 +68,11 @@ def check(doc: Document) -> Iterator[Finding]:
         yield from _copies(doc)
 
 
-def _in_setting(setting: ImageSetting, doc: Document) -> Finding | None:
-    """The finding of a setting whose value is a secret."""
+def _in_setting(setting: ImageSetting, others: frozenset[str], doc: Document) -> Finding | None:
+    """The finding of a setting whose value is a secret, and not only one of the ``others`` with a word to it."""
     value = setting.value or ""
     known = find_credentials(f"{setting.name}={value}")
-    plain = names_secret(setting.name) and is_secret_value(value) and "$" not in value
+    plain = names_secret(setting.name) and is_secret_value(value) and "$" not in value and not any(is_derived(value, other) for other in others)
     if not known and not (plain and doc.role != "test"):
         return None
     if setting.instruction is not None:
@@ -82,16 +83,17 @@ def _in_setting(setting: ImageSetting, doc: Document) -> Finding | None:
     return rule.finding(
         doc.at(setting.span),
         f"{holder} is {what}",
-        confidence=_confidence(setting, bool(known), doc),
+        confidence=_confidence(setting, known, doc),
         secrets=_secrets(setting, known, doc),
     )
 
 
-def _confidence(setting: ImageSetting, is_known: bool, doc: Document) -> Confidence | None:
+def _confidence(setting: ImageSetting, known: tuple[Credential, ...], doc: Document) -> Confidence | None:
     """Lower in tests, and for short passwords and ones made of words, which are mostly the defaults of a stack that only developers start."""
-    if not is_known and (_WORDS.fullmatch(setting.value or "") or not is_strong(setting.value or "")):
+    value = setting.value or ""
+    if known[0].weak if known else is_wordy(value) or not is_strong(value):
         return Confidence.MEDIUM if setting.instruction is not None else Confidence.LOW
-    return Confidence.MEDIUM if doc.role == "test" else None
+    return Confidence.LOW if doc.role == "test" else None
 
 
 def _secrets(setting: ImageSetting, known: tuple[Credential, ...], doc: Document) -> Iterator[Span]:
@@ -140,8 +142,8 @@ def _arguments(doc: Dockerfile, settings: list[ImageSetting], baked: set[str]) -
                 doc.at(setting.span),
                 f"the build argument {setting.name} stays in the history of the image",
                 related=[doc.at(user.name_span, "used here")],
-                severity=Severity.NOTE,
-                confidence=Confidence.LOW,
+                severity=Severity.WARNING,
+                confidence=Confidence.MEDIUM,
             )
 
 

@@ -7,18 +7,19 @@ the day of the download: a push by its owner, or by whoever took the account ove
 Put a release tag or, better, a commit hash behind the repository: ``torch.hub.load("pytorch/vision:v0.10.0", ...)``.
 
 Both a tag and a commit hash pass, also together with ``trust_repo=True``, which unattended jobs need; names known to be branches (``main``, ``master``,
-``torchhub`` …) do not, and any other name is taken for a tag. ``source="local"`` and repositories whose name is computed elsewhere are left alone. Calls in
-tests have low confidence, vendored code is silent. Weights fetched by URL are another rule's business.
+``torchhub`` …) do not, and any other name is taken for a tag. ``source="local"`` and repositories whose name is computed elsewhere are left alone; one that
+is the default of a parameter or an option has medium confidence. Calls in tests have low confidence, vendored code is silent. Weights fetched by URL are
+another rule's business.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
-from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity, argument_of, unpacks
+from mlops_lint.api import Confidence, Finding, PythonDocument, Rule, Severity
+from mlops_lint.facts.defaults import given_to, usual
 from mlops_lint.knowledge.hub import BRANCHES, TORCH_HUB_CALLS
 
 rule = Rule(
@@ -33,34 +34,40 @@ rule = Rule(
 _REPOSITORY = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?::(?P<ref>[^\s:]+))?")
 
 
-@rule.on_call(*TORCH_HUB_CALLS)
-def check(call: cst.Call, doc: PythonDocument) -> Iterator[Finding]:
-    """Flag a repository on GitHub that is named with no ref, or with that of a branch."""
-    parameter = next((TORCH_HUB_CALLS[name] for name in sorted(doc.names(call)) if name in TORCH_HUB_CALLS), "")
-    given = argument_of(call, parameter, 0)
-    if given is None or doc.role == "vendored" or _may_be_local(call, doc):
+@rule.on_document(PythonDocument)
+def check(doc: PythonDocument) -> Iterator[Finding]:
+    """Flag each repository on GitHub that is named with no ref, or with that of a branch."""
+    if doc.role == "vendored" or "hub" not in doc.code:
         return
-    repository = doc.value(given.value)
-    match = _REPOSITORY.fullmatch(repository) if isinstance(repository, str) else None
+    for call in doc.scopes.calls:
+        parameter = next((TORCH_HUB_CALLS[name] for name in sorted(doc.scopes.names(call.func)) if name in TORCH_HUB_CALLS), "")
+        given = given_to(call, parameter, 0) if parameter else None
+        if given is not None and not _may_be_local(call, doc):
+            yield from _check(call, given, doc)
+
+
+def _check(call: ast.Call, given: ast.expr, doc: PythonDocument) -> Iterator[Finding]:
+    named = usual(given, doc.scopes)
+    match = _REPOSITORY.fullmatch(named.value) if isinstance(named.value, str) else None
     if match is None or match["name"].startswith((".", "-")):
         return
     ref = match["ref"]
     if ref is not None and ref.lower() not in BRANCHES:
         return
-    trust = argument_of(call, "trust_repo")
-    asked = ", and trust_repo=True asks nobody" if trust is not None and doc.value(trust.value) is True else ""
+    asked = ", and trust_repo=True asks nobody" if usual(given_to(call, "trust_repo"), doc.scopes).value is True else ""
     held = f"the branch {ref!r} of {match['name']}" if ref else f"the default branch of {match['name']}"
     yield rule.finding(
         doc.at(call),
         f"code of {held} is fetched and run, whatever it holds by then{asked}",
-        confidence=Confidence.LOW if doc.role == "test" else None,
+        confidence=Confidence.LOW if doc.role == "test" else Confidence.MEDIUM if named.is_default else None,
         help=f'name a release tag or a commit hash behind the repository: "{match["name"]}:<tag or commit>"',
     )
 
 
-def _may_be_local(call: cst.Call, doc: PythonDocument) -> bool:
+def _may_be_local(call: ast.Call, doc: PythonDocument) -> bool:
     """Whether the first argument may be a folder: the source says so, or nobody knows what it says."""
-    source = argument_of(call, "source")
+    unpacked = [one.value for one in call.keywords if one.arg is None]
+    source = given_to(call, "source")
     if source is None:
-        return any(arg.star == "**" and not isinstance(doc.value(arg.value), dict) for arg in call.args) if unpacks(call) else False
-    return bool(doc.value(source.value) != "github")
+        return any(not isinstance(usual(one, doc.scopes).value, dict) for one in unpacked) or any(isinstance(one, ast.Starred) for one in call.args)
+    return bool(usual(source, doc.scopes).value != "github")

@@ -4,13 +4,13 @@ With ``trust_remote_code`` the loader downloads Python files that lie beside the
 the server, before a single tensor is read, and on the next start they are whatever the repository holds by then: its owner, or whoever took the account
 over, can push new code at any time.
 
-Drop the option and use an architecture that the library has built in. Where the repository's own code is needed, read it, and pin it to the commit that
-was read: ``revision="<commit>"`` (``code_revision`` when the code lies elsewhere).
+Drop the option and use an architecture that the library has built in. Where the repository's own code is needed, read it, and pin it to the commit that was
+read: ``revision="<commit>"`` (``code_revision`` when the code lies elsewhere).
 
 Seen are arguments, dictionaries, assignments and defaults in Python, command lines in scripts, images, workflows and notebooks, configuration keys, and the
 environment variables that do the same. A value computed elsewhere is left alone, and so are prose, comments, options that merely exist, and results that
 were recorded. A default of True has medium confidence, because the caller may turn it off. Beside a revision that is a commit hash the code cannot change
-any more: that is a note with low confidence. So are hits in tests; vendored code is silent.
+any more: that is a note with medium confidence, for the code runs all the same. Hits in tests have low confidence; vendored code is silent.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ _PINNED_ADVICE = "the pinned commit fixes the code: read it once, and read it ag
 
 def _finding(doc: Document, at: Location, message: str, *, is_pinned: bool = False, is_default: bool = False) -> Finding:
     if is_pinned:
-        return rule.finding(at, message, severity=Severity.NOTE, confidence=Confidence.LOW, help=_PINNED_ADVICE)
+        pinned = Confidence.LOW if doc.role == "test" else Confidence.MEDIUM
+        return rule.finding(at, message, severity=Severity.NOTE, confidence=pinned, help=_PINNED_ADVICE)
     weaker = Confidence.MEDIUM if is_default or doc.role == "docs" else None
     return rule.finding(at, message, confidence=Confidence.LOW if doc.role == "test" else weaker)
 

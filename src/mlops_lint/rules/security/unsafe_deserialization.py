@@ -8,11 +8,12 @@ read pickles underneath.
 Pass ``weights_only=True`` to ``torch.load``, or keep weights as safetensors, arrays without ``allow_pickle``, tables as Parquet and scikit-learn models as
 skops or ONNX. Where a pickle must stay, check its signature or hash before it is read.
 
-``torch.load`` without ``weights_only`` is judged by the torch version of the nearest manifests and locks: from 2.6 on it is safe and silent, before it
-is reported, and where no version is known with medium confidence. What the same function wrote just before, what is checked by hmac, a refused hash or
-fickling, and restricted unpicklers are left alone, and so are programs that list safe globals (unless an old torch is pinned) and switches whose value
-is computed elsewhere. Loads in tests have low confidence. The fix is safe only where the result goes to ``load_state_dict`` and nowhere else; checkpoints
-that hold more may need ``add_safe_globals``.
+``torch.load`` without ``weights_only`` is judged by the torch version of the nearest manifests and locks: from 2.6 on it is safe and silent, before it is
+reported, and where no version is known with medium confidence. ``numpy.load`` is reported without ``allow_pickle`` where NumPy is pinned below 1.16.3. A
+switch that is only the default of a parameter or an option counts with medium confidence, and so does a reader that ``functools.partial`` prepares. What
+the same function wrote just before, what is checked by hmac, a refused hash or fickling, and restricted unpicklers are left alone, and so are programs that
+list safe globals (unless an old torch is pinned) and switches whose value is computed elsewhere. Loads in tests have low confidence. The fix is safe only
+where the result goes to ``load_state_dict`` and nowhere else; checkpoints that hold more may need ``add_safe_globals``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Edit, Finding, Fix, Location, Project, Rule, Safety, Severity, Span
-from mlops_lint.facts.loads import ABSENT, ModelLoad, TorchDefault, torch_default
+from mlops_lint.facts.load_defaults import LoadDefault, numpy_default, torch_default
+from mlops_lint.facts.loads import ABSENT, ModelLoad
 from mlops_lint.facts.manifests import Manifest
 from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
 from mlops_lint.facts.resolved_versions import ResolvedVersions
@@ -64,6 +66,10 @@ def check(project: Project) -> Iterator[Finding]:
         confidence = Confidence.HIGH if load.is_certain else Confidence.MEDIUM
         related: list[Location] = []
         default = torch_default(versions, load.path) if load.mode == TORCH else None
+        if load.mode == NUMPY and load.switch == ABSENT:
+            default = numpy_default(versions, load.path)
+            if default.is_safe is not False:
+                continue
         if default is not None and load.switch == ABSENT:
             if default.is_safe or (load.is_allow_listed and default.version is None):
                 continue
@@ -71,7 +77,8 @@ def check(project: Project) -> Iterator[Finding]:
                 confidence = Confidence.MEDIUM
             else:
                 held = "locked" if default.version.how == "lock" else "pinned"
-                related.append(Location(default.version.path, default.version.span, f"torch {default.version.version} is {held} here"))
+                used = f"{default.version.name} {default.version.version}"
+                related.append(Location(default.version.path, default.version.span, f"{used} is {held} here"))
         yield rule.finding(
             load.location,
             _message(load, default),
@@ -82,21 +89,23 @@ def check(project: Project) -> Iterator[Finding]:
         )
 
 
-def _message(load: ModelLoad, default: TorchDefault | None) -> str:
+def _message(load: ModelLoad, default: LoadDefault | None) -> str:
     if default is not None and load.switch == ABSENT:
+        if default.version is not None and load.mode == NUMPY:
+            return f"reading with {load.written} can run code from the file: allow_pickle is on by default in NumPy {default.version.version}"
         if default.version is not None:
             return f"reading with {load.written} can run code from the file: weights_only is off by default in torch {default.version.version}"
         return f"reading with {load.written} can run code from the file unless torch is 2.6 or newer: weights_only is not set"
-    if load.mode == KERAS and load.switch_span is None:
+    if load.name.endswith("enable_unsafe_deserialization"):
         return f"calling {load.written} lets every later load of a Keras model run code from the file"
     if load.mode in _TOLD:
         return f"reading with {load.written} {_TOLD[load.mode]} runs whatever code the file holds"
     return f"reading with {load.written} runs whatever code the file holds"
 
 
-def _fix(load: ModelLoad, default: TorchDefault | None) -> Fix | None:
+def _fix(load: ModelLoad, default: LoadDefault | None) -> Fix | None:
     """Adding the switch keeps behaviour where plain weights are read; turning an explicit False around may not."""
-    if default is None or not default.has_switch:
+    if default is None or load.mode != TORCH or not default.has_switch:
         return None
     if load.switch_span is not None:
         return Fix("Set weights_only=True", (Edit(load.path, load.switch_span, "True"),), Safety.UNSAFE)
