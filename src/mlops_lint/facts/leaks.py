@@ -81,7 +81,7 @@ def _leaks_of(run: Run, every: Runs) -> Iterator[Leak]:
                 tag.event is not None
                 and tag.event.order < judged.order
                 and "embedding" not in _kinds_of_learner(tag.event)
-                and _is_learner(tag.event)
+                and _is_outside_folds(tag.event)
             ):
                 yield _leak(OUTSIDE_FOLDS, tag.event, judged, run, every)
         for tag in features.tagged("resampled") if features is not None else ():
@@ -163,8 +163,11 @@ def _same_rows(learnt: Event, split: Event) -> bool:
     return source is not None and not rows.isdisjoint(source.origins)
 
 
-def _is_learner(event: Event) -> bool:
-    return "learn" in event.roles or "aggregate" in event.roles
+def _is_outside_folds(learnt: Event) -> bool:
+    """Whether something was learnt from rows that were not folds themselves."""
+    source = _seen(learnt, learnt.operands.get("features", learnt.operands.get("data")))
+    parts = source.tagged("part") if source is not None else ()
+    return not any(tag.event is not None and "folds" in tag.event.roles for tag in parts) and bool(learnt.roles & {"learn", "aggregate"})
 
 
 def _kinds_of_learner(event: Event) -> frozenset[str]:

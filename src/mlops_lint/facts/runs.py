@@ -23,9 +23,6 @@ from mlops_lint.project.project import Project
 REQUIRES: tuple[type, ...] = (Code, Definition, EntryPoint)
 """The facts that :func:`runs` needs; a rule that calls it names them in its ``requires``."""
 
-MAX_STEPS_OF_PROJECT = 6_000_000
-"""Statements and calls that all runs of a project may take together."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
@@ -44,7 +41,10 @@ class Runs:
         self._code = {one.path: one for one in project.facts(Code)}
         self._parsed: dict[str, list[Any]] = {}
         self._known = project.derive(modules)
-        self._left = MAX_STEPS_OF_PROJECT
+        self._names_called: dict[str, frozenset[str]] = {}
+        for one in project.facts(Definition):
+            words = {name.rpartition(".")[2] for name in (*one.calls, *one.attributes, *one.references)}
+            self._names_called[one.path] = self._names_called.get(one.path, frozenset()) | words
         roles = {one.path: one.role for one in project.files}
         self._roles = roles
         # What a run makes refers to itself in circles and is all kept: looking for garbage among it costs more than the run.
@@ -90,30 +90,36 @@ class Runs:
             if module is not None:
                 if program.how == "console":
                     self._run_entry(machine, module, program)
-                self._run_remaining(machine, module, set())
+                for deferred in (self._names_called.get(module.path, frozenset()), frozenset[str]()):
+                    self._run_remaining(machine, module, set(), deferred)
             reached |= machine.ran()
             started.add(program.path)
             yield Run(program.path, program, machine.finish(), program.role)
-        for path in sorted(set(self._code) - started):
-            machine.begin()
-            module = machine.guarded(partial(machine.load, path))
-            if module is not None:
-                self._run_remaining(machine, module, reached)
-            trace = machine.finish()
-            if trace.events:
-                yield Run(path, None, trace, self._roles.get(path, "code"))
+        # Whoever calls others goes first, so that what is called meets real arguments before unknown ones.
+        every = frozenset(word for path in self._code for word in self._names_called.get(path, ()))
+        for deferred in (every, frozenset[str]()):
+            for path in sorted(set(self._code) - started):
+                machine.begin()
+                module = machine.guarded(partial(machine.load, path))
+                if module is not None:
+                    self._run_remaining(machine, module, reached, deferred)
+                reached |= machine.ran()
+                trace = machine.finish()
+                if machine.ran() or (deferred and trace.events):
+                    yield Run(path, None, trace, self._roles.get(path, "code"))
 
     def _run_entry(self, machine: Machine, module: Module, program: Program) -> None:
         for function in module.functions:
             if program.entry.span is not None and function.start == program.entry.span.start:
                 machine.run_function(function)
 
-    def _run_remaining(self, machine: Machine, module: Module, reached: set[FunctionKey]) -> None:
-        """Run the functions and methods of a module that nothing has run yet: somebody outside may."""
+    def _run_remaining(self, machine: Machine, module: Module, reached: set[FunctionKey], deferred: frozenset[str]) -> None:
+        """Run the functions and methods of a module that nothing has run yet, those with a deferred name left out: somebody outside may."""
         for info in module.classes:
-            self._run_class(machine, module, info, reached)
+            if info.name not in deferred:
+                self._run_class(machine, module, info, reached)
         for function in module.functions:
-            if function.owner is None and function.key not in reached and not machine.has_run(function):
+            if function.owner is None and function.name not in deferred and function.key not in reached and not machine.has_run(function):
                 machine.run_function(function)
 
     def _run_class(self, machine: Machine, module: Module, info: ClassInfo, reached: set[FunctionKey]) -> None:

@@ -193,7 +193,7 @@ class Evaluator:
         ):
             return holder.items[key.constant]
         name = constant_key(key)
-        if name is not None and not holder.kinds and (found := holder.field(name)) is not None:
+        if name is not None and not holder.is_a("dataframe", "series", "array", "tensor") and (found := holder.field(name)) is not None:
             return found
         return self.models.item(holder, key, code)
 
@@ -521,11 +521,13 @@ class Evaluator:
             self.keep(event)
             return result
         else:
-            if method == "" and callee.kinds and event.receiver is None:
+            if not callee.names and callee.kinds and event.receiver is None:
                 event.receiver = seen(callee)
                 event.method = "__call__"
+                receiver = callee
             elif receiver is None and not callee.names and not callee.callees and callee.event is not None:
                 event.receiver = seen(callee)
+                receiver = callee
             result = self.models.called(event, receiver if event.receiver is not None else None, args, keywords, callee)
             event.result = result
             if self.models.matters(event):

@@ -81,12 +81,22 @@ def made_frame(call: Call) -> Thing | None:
     result = call.gives(kind)
     if call.event.method in ("concat", "merge"):
         call.role(call.event.method)
+    if call.event.method == "concat":
+        result.tags = _without_folds(result.tags)
     return result
 
 
 def made_array(call: Call) -> Thing | None:
     """NumPy functions that give an array of the rows they are given."""
-    return call.gives("array")
+    result = call.gives("array")
+    if call.event.method in ("concatenate", "vstack", "stack"):
+        result.tags = _without_folds(result.tags)
+    return result
+
+
+def _without_folds(tags: frozenset[Tag]) -> frozenset[Tag]:
+    """What is put together out of folds is whole again."""
+    return frozenset(tag for tag in tags if tag.name != "part" or tag.event is None or "folds" not in tag.event.roles)
 
 
 def aggregated(call: Call) -> Thing | None:

@@ -40,7 +40,12 @@ def check(project: Project) -> Iterator[Finding]:
     told: set[Site] = set()
     for training in found:
         fresh = [read for read in training.reads if read.site not in told]
-        if training.run.role in ("test", "vendored") or training.run.trace.truncated or not fresh or not checked.isdisjoint(read.site for read in fresh):
+        if (
+            training.run.role in ("test", "vendored")
+            or training.run.trace.truncated
+            or not fresh
+            or not checked.isdisjoint(read.site for read in fresh)
+        ):
             continue
         told.update(read.site for read in fresh)
         yield _finding(every, training, fresh)
