@@ -70,6 +70,7 @@ class Machine(Evaluator):
         for path in reached:
             if path in self.modules:
                 events.extend(self.modules[path].trace.events)
+                self.trace.ends.update(self.modules[path].trace.ends)
                 self.trace.truncated |= self.modules[path].trace.truncated
         events.sort(key=_order)
         self.trace.events = events
@@ -241,7 +242,9 @@ class Machine(Evaluator):
             if how in ("raise", "exit") or (how == "return" and self._returned_nothing(body)):
                 self._note_gate(test if test is not None else tests[0], site, arms[min(number, len(arms) - 1)][0])
             ended.append(how)
-            if not how:
+            if how:
+                self.trace.ends[(site, number)] = how
+            else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()
         self.scope.variables.update(merged if merged is not None else before)
@@ -446,7 +449,8 @@ class Machine(Evaluator):
             for parameter in parameters
             if parameter[1] is not None and parameter[1][0] not in ("k", "u")
         }
-        if self.scope.function is None:
+        if self.scope.function is None or (function.owner is None and decorators):
+            # A function inside another one is run by whoever calls it, or by what decorates it: the routes of an application that a function makes.
             self.scope.module.functions.append(function)
         thing = Thing()
         thing.callees = (function,)
