@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mlops_lint.facts.networks import Networks, Pass, covered, family
+from mlops_lint.facts.networks import Networks, Pass, covered, family, is_read_whole
 from mlops_lint.flow.scopes import ClassInfo, FunctionKey
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event
@@ -127,7 +127,7 @@ class Modes:
         things = covered(network)
         if any(event.receiver is not None and not things.isdisjoint(family(event.receiver.thing)) for event in self.found.loads):
             return True
-        return any(_is_read_whole(one) or _is_pretrained(one) for one in things)
+        return any(is_read_whole(one) or _is_pretrained(one) for one in things)
 
     def initial(self, network: Thing) -> set[str]:
         """The modes in which a network may begin."""
@@ -147,7 +147,7 @@ class Modes:
             return EVAL if any(name.endswith("from_pretrained") for name in names) else TRAIN
         if any(name.startswith((*MODEL_ZOOS, "torch.nn.")) for name in names):
             return TRAIN
-        if _is_read_whole(thing):
+        if is_read_whole(thing):
             return SAVED
         if event is not None and event.what == "call" and any(name.rpartition(".")[2][:1].isupper() for name in names) and self._has_state(thing):
             return MADE
@@ -205,10 +205,6 @@ def _layers_of_call(event: Event) -> str:
         else:
             said.add(NONE)
     return SOME if SOME in said else UNSURE if UNSURE in said or not said else NONE
-
-
-def _is_read_whole(thing: Thing) -> bool:
-    return thing.is_a("loaded") and thing.event is not None and bool(thing.event.names & {"torch.load", "torch.serialization.load"})
 
 
 def _is_pretrained(thing: Thing) -> bool:

@@ -205,9 +205,9 @@ def _is_taken_back(event: Event, one: Pass, things: set[Thing], modes: Modes) ->
 def _leaves(event: Event, loop: Loop, found: Networks) -> bool:
     """Whether the arm in which something happens leaves a loop, so that there is no later round."""
     for branch in event.branches:
-        how = found.trace.ends.get((branch.site, branch.arm), "")
+        end = found.trace.ends.get((branch.site, branch.arm))
         inside = branch.site.path == loop.site.path and loop.site.start <= branch.site.start
-        if inside and how in ("return", "raise", "exit", "break"):
+        if inside and end is not None and end.how in ("return", "raise", "exit", "break"):
             return True
     return False
 

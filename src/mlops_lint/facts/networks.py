@@ -26,6 +26,7 @@ from mlops_lint.project.project import Project
 _SWITCHES = ("eval-mode", "train-mode")
 _FIGURES = frozenset({"shape", "size", "device", "dtype", "ndim"})
 _LEAVES = ("module", "optimizer", "scheduler", "loader", "dataset", "tokenizer", "processor", "loss-function")
+_WHOLE = frozenset({"torch.load", "torch.serialization.load"})
 _MAX_PARTS = 400
 
 
@@ -104,8 +105,10 @@ class Networks:
         if event.receiver is not None and ("apply" in event.roles or (event.method == "forward" and not event.names)):
             return event.receiver.thing if is_network(event.receiver) else None
         callee = event.operands.get("callee")
-        if isinstance(callee, Thing) and not callee.kinds - {"loaded"} and not self.presumed.isdisjoint(family(callee)):
-            return callee
+        if isinstance(callee, Thing) and not callee.kinds - {"loaded"}:
+            things = family(callee)
+            if not self.presumed.isdisjoint(things) or any(is_read_whole(one) for one in things):
+                return callee
         return None
 
     # -- what becomes of an answer -------------------------------------------------------------------------------------------------------------------
@@ -182,7 +185,7 @@ class Networks:
 def networks(project: Project) -> tuple[Networks, ...]:
     """What the runs of a project do with networks; tests and vendored code left out."""
     every: Runs = project.derive(runs)
-    return tuple(Networks(run) for run in every if run.role not in ("test", "vendored") and run.trace.with_role("apply", "state-load", *_SWITCHES))
+    return tuple(Networks(run) for run in every if run.role not in ("test", "vendored") and run.trace.with_role("apply", "state-load", "load", *_SWITCHES))
 
 
 # -- things ------------------------------------------------------------------------------------------------------------------------------------------
@@ -191,6 +194,11 @@ def networks(project: Project) -> tuple[Networks, ...]:
 def is_network(seen: Seen) -> bool:
     """Whether a value is a PyTorch network."""
     return seen.is_a("module")
+
+
+def is_read_whole(thing: Thing) -> bool:
+    """Whether a thing is what ``torch.load`` gives, and not a part of it."""
+    return thing.is_a("loaded") and thing.event is not None and not thing.event.names.isdisjoint(_WHOLE)
 
 
 def family(thing: Thing) -> set[Thing]:

@@ -16,7 +16,7 @@ from mlops_lint.flow.evaluate import Evaluator
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey, Module, Scope, Source, constant_key
 from mlops_lint.flow.things import Thing, derive, join, join_all
-from mlops_lint.flow.trace import Branch, Event, Loop, Site, Trace, seen
+from mlops_lint.flow.trace import Branch, End, Event, Loop, Site, Trace, seen
 
 STEPS_PER_RUN = 150_000
 """Statements and calls that one run may take; beyond it the rest is unknown."""
@@ -243,7 +243,8 @@ class Machine(Evaluator):
                 self._note_gate(test if test is not None else tests[0], site, arms[min(number, len(arms) - 1)][0])
             ended.append(how)
             if how:
-                self.trace.ends[(site, number)] = how
+                function = self.scope.function
+                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", test)
             else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()

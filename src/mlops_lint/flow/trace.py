@@ -72,6 +72,14 @@ class Branch(NamedTuple):
     words: frozenset[str]
 
 
+class End(NamedTuple):
+    """How an arm of an ``if`` always leaves it (``break``, ``return`` …), the function it stands in, and the thing that was tested."""
+
+    how: str
+    function: str
+    test: Thing | None
+
+
 class Context(NamedTuple):
     """A ``with`` (or a decorator that works like one): the qualified names of what was entered, and the thing."""
 
@@ -176,7 +184,7 @@ class Trace:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.ends: dict[tuple[Site, int], str] = {}
+        self.ends: dict[tuple[Site, int], End] = {}
         self.truncated = False
         self._by_role: dict[str, list[Event]] | None = None
 
