@@ -54,6 +54,8 @@ def loads(trace: Trace) -> list[Event]:
 
 
 def _loads(event: Event, trace: Trace) -> bool:
+    if any(_is_model(seen.thing) for seen in event.inputs()):
+        return False  # put together from what was loaded before
     for name in event.names:
         owner, _, last = name.rpartition(".")
         if name in LOADS:
@@ -87,6 +89,13 @@ def _reads_model(event: Event, trace: Trace) -> bool:
             if words & MODEL_WORDS or (text.endswith(MODEL_ENDINGS) and any(name.startswith("torch.") for name in event.names)):
                 return True
     return False
+
+
+def _is_model(thing: Thing) -> bool:
+    made = thing.event
+    return thing.is_a("module", "tokenizer", "processor") or (
+        made is not None and (made.method in ("unwrap_model", "from_pretrained") or bool(made.names & LOADS))
+    )
 
 
 # -- what it is loaded from --------------------------------------------------------------------------------------------------------------------------
@@ -172,7 +181,8 @@ def uses(load: Event, trace: Trace) -> list[tuple[Event, str]]:
         held = [seen.thing for seen in event.inputs() if _is_from(seen.thing, models)]
         receiver = event.receiver.thing if event.receiver is not None else None
         callee = event.operands.get("callee")
-        is_called = isinstance(callee, Thing) and _is_from(callee, models)
+        is_method = isinstance(callee, Thing) and callee.how[:1] == ("attribute",) and callee.how[2] is receiver
+        is_called = isinstance(callee, Thing) and not is_method and _is_from(callee, models)
         is_receiver = receiver is not None and _is_from(receiver, models)
         if not (held or is_receiver or is_called):
             continue
@@ -186,7 +196,7 @@ def uses(load: Event, trace: Trace) -> list[tuple[Event, str]]:
             found.append((event, "state"))
         elif event.roles & _LEARNING_ROLES or event.result.is_a("optimizer", "trainer") or event.method in ("fit", "partial_fit"):
             found.append((event, "learn"))
-        elif is_called or event.roles & {"predict", "apply"} or (is_receiver and event.method in INFERENCE_METHODS):
+        elif is_called or (is_receiver and (event.roles & {"predict", "apply"} or event.method in INFERENCE_METHODS)):
             found.append((event, "predict"))
         elif is_receiver and event.method in SETTING_UP:
             found.append((event, "set-up"))

@@ -17,6 +17,7 @@ from mlops_lint.knowledge.inference import (
     FRAMEWORK_BASES,
     GRADIENT_METHODS,
     GRADIENT_SEEKERS,
+    LOOKS_ONLY,
     MADE_UP,
     TRAINING_WORDS,
 )
@@ -131,7 +132,7 @@ class Networks:
                 continue
             if event.method in BOILING_METHODS and event.receiver is not None:
                 yield event.receiver.thing
-            if event.names and any(name.startswith(BOILING_CALLS) for name in event.names):
+            if event.names and any(name.startswith(BOILING_CALLS) and name not in LOOKS_ONLY for name in event.names):
                 yield from (seen.thing for seen in event.inputs())
 
     def is_learnt_from(self, one: Pass) -> bool:
@@ -246,7 +247,8 @@ def upstream(things: Iterable[Thing]) -> set[Thing]:
         found.add(one)
         if one.is_a(*_LEAVES) or (one.how[:1] == ("attribute",) and one.how[1] in _FIGURES):
             continue
-        waiting.extend(one.parents)
+        # What a function gave at another call is not what it gives at this one.
+        waiting.extend(one.parents[1:] if one.how[:1] == ("again",) else one.parents)
         waiting.extend(one.alternatives)
         waiting.extend(one.items or ())
     return found

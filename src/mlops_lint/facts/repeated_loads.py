@@ -35,7 +35,7 @@ from mlops_lint.project.project import Project
 _ROUTERS = frozenset({"add_post", "add_get", "add_put", "add_route", "add_url_rule", "add_api_route", "add_api_websocket_route"})
 _REQUEST, _ROW, _ITEM, _ROUND, _CALL, _RERUN = (
     "for each request",
-    "for each row",
+    "for each row or batch",
     "for each item",
     "in each round of the loop",
     "at each call",
@@ -87,18 +87,20 @@ def _repetitions(load: Event, run: Run) -> Iterator[_Repetition]:
     if any(_remembers(context) for context in load.contexts):
         return
     root = (chain[0].site.path, chain[0].function)
+    for when, test in ((_REQUEST, _is_route), (_ROW, _is_for_rows)):
+        decorated = next((event for event in chain if any(test(context) for context in event.contexts)), None)
+        if decorated is not None and not (when == _ROW and _is_iterated(decorated, run)):
+            yield _Repetition(decorated, when, Confidence.HIGH, root=root)
     for place, event in enumerate(chain):
-        if any(_is_route(context) for context in event.contexts):
-            yield _Repetition(event, _REQUEST, Confidence.HIGH, root=root)
-        if any(_is_for_rows(context) for context in event.contexts) and not _is_iterated(event, run):
-            yield _Repetition(event, _ROW, Confidence.HIGH, root=root)
-        when = _calls_back(event, chain[place + 1]) if place + 1 < len(chain) else ""
+        when = _calls_back(event, chain[place + 1].function) if place + 1 < len(chain) else ""
         if when:
             yield _Repetition(chain[place + 1], when, Confidence.HIGH, root=(chain[place + 1].site.path, chain[place + 1].function), needs_use=not _is_injected(event))
     if chain[0].function:
         yield from _of_root(chain, run)
-    for loop in load.loops:
+    for loop in reversed(load.loops):
         place_in_loop = next(event for event in chain if loop in event.loops)
+        if any(_is_command(context) for context in load.contexts[len(place_in_loop.contexts) :]):
+            continue  # each round is a job of its own
         yield _Repetition(place_in_loop, _ROUND, Confidence.HIGH, loop=loop)
     if not chain[0].function and run.program is not None and _is_page(chain[0], run):
         yield _Repetition(chain[0], _RERUN, Confidence.MEDIUM)
@@ -150,16 +152,15 @@ def _is_iterated(event: Event, run: Run) -> bool:
     return any(other.function == event.function and other.site.path == event.site.path and len(other.loops) > len(event.loops) for other in run.trace.events)
 
 
-def _calls_back(outer: Event, inner: Event) -> str:
-    """How often something outside the project calls the function in which ``inner`` happens; empty when it is an ordinary call."""
+def _calls_back(outer: Event, function: str) -> str:
+    """How often something outside the project calls a function that it was handed; empty when it is an ordinary call."""
     if outer.names & ROW_DECORATORS:
         return _ROW
     if any(name.startswith("gradio.") for name in outer.names) or _is_injected(outer):
         return _REQUEST
     if any(name in ("django.urls.path", "django.urls.re_path", "django.conf.urls.url") for name in outer.names):
         return _REQUEST
-    name = inner.function.rpartition(".")[2]
-    if name == outer.method:
+    if function.rpartition(".")[2] == outer.method:
         return ""
     if "builtins.map" in outer.names:
         return _ITEM
@@ -187,6 +188,12 @@ def _of_root(chain: tuple[Event, ...], run: Run) -> Iterator[_Repetition]:
     root = (first.site.path, first.function)
     name = first.function.rpartition(".")[2]
     parameters = [event.method for event in run.trace.events if event.what == "parameter" and (event.site.path, event.function) == root]
+    for event in run.trace.events:
+        if event.what == "call" and any(_is_function(callee, root) for seen in event.inputs() for callee in seen.thing.callees):
+            when = _calls_back(event, first.function)
+            if when:
+                yield _Repetition(first, when, Confidence.HIGH, root=root)
+                break
     if first.owner is not None and _is_handler_method(first.owner, name):
         item = name == "__getitem__"
         yield _Repetition(first, _ITEM if item else _REQUEST, Confidence.HIGH, root=root)
@@ -203,6 +210,10 @@ def _of_root(chain: tuple[Event, ...], run: Run) -> Iterator[_Repetition]:
         yield _Repetition(first, _CALL, Confidence.MEDIUM, root=root)
 
 
+def _is_function(callee: object, root: tuple[str, str]) -> bool:
+    return isinstance(callee, Function) and (callee.path, callee.qualname) == root
+
+
 def _is_handler_method(owner: ClassInfo, name: str) -> bool:
     for base in owner.outside:
         if name in HANDLER_METHODS.get(base, ()):
@@ -215,7 +226,12 @@ def _is_handler_method(owner: ClassInfo, name: str) -> bool:
 
 
 def _is_command(context: Context) -> bool:
-    return any(name.startswith(ONCE) for name in _names_of(context.thing)) or any(isinstance(callee, Function) for callee in context.thing.callees)
+    """Whether a decorator makes its function a command or a step of a workflow, or nobody knows what it makes of it."""
+    thing = context.thing
+    names = set(_names_of(thing))
+    if thing.event is not None and thing.event.receiver is not None:
+        names |= _names_of(thing.event.receiver.thing)
+    return any(name.startswith(ONCE) for name in names) or any(isinstance(callee, Function) for callee in thing.callees)
 
 
 def _is_page(event: Event, run: Run) -> bool:

@@ -594,7 +594,7 @@ class Evaluator:
             return derive([*given, *keywords.values()], how=("recursion",))
         if self._runs[key] >= MAX_RUNS and key in self._gave:
             self._note_again(function, given, event)
-            return derive([self._gave[key], *given, *keywords.values()], kinds=self._gave[key].kinds, event=event)
+            return derive([self._gave[key], *given, *keywords.values()], kinds=self._gave[key].kinds, event=event, how=("again",))
         if self._runs_of_project[key] >= MAX_RUNS_OF_PROJECT:
             self.trace.truncated = True
             before = self._gave_last.get(key)

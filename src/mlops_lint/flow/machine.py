@@ -134,6 +134,7 @@ class Machine(Evaluator):
         module = Module(path, self._dotted(path), is_package=path.endswith("__init__.py"))
         self.modules["" if name else path] = module
         module.scope.variables["__name__"] = Thing(constant=name or module.name)
+        module.scope.variables["__file__"] = Thing(frozenset({"text"}), how=("file",))
         if not name:
             self._loading.append(module)
         try:

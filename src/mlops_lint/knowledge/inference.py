@@ -169,6 +169,9 @@ BOILING_CALLS: tuple[str, ...] = (
 )
 """The start of the names of functions that do so."""
 
+LOOKS_ONLY: frozenset[str] = frozenset({"numpy.shape", "numpy.ndim", "numpy.size", "torchvision.utils.make_grid"})
+"""Functions among them that look at the form of an answer, or only lay it out."""
+
 MADE_UP: frozenset[str] = frozenset(
     f"torch.{name}" for name in ("rand", "randn", "zeros", "ones", "empty", "randint", "rand_like", "randn_like", "zeros_like", "ones_like", "full")
 )
