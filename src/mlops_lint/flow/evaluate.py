@@ -127,6 +127,7 @@ class Evaluator:
         event = Event(what, self.next_order(), Site(self.path, start, end), function.qualname if function is not None else "")
         event.stack, event.loops, event.branches, event.contexts = self.stack, self.loops, self.branches, self.contexts
         event.passing, event.statement = self.passing, self.statement
+        event.owner = function.owner if function is not None else None
         return event
 
     def keep(self, event: Event) -> None:
@@ -521,10 +522,13 @@ class Evaluator:
             self.keep(event)
             return result
         else:
-            if not callee.names and callee.kinds and event.receiver is None:
+            if not callee.names and not callee.callees:
+                event.operands["callee"] = callee
+            if not callee.names and (callee.is_a(*_CALLED) or (method == "" and callee.kinds and event.receiver is None)):
+                # A value is called, whatever variable or attribute holds it.
+                receiver = callee
                 event.receiver = seen(callee)
                 event.method = "__call__"
-                receiver = callee
             elif receiver is None and not callee.names and not callee.callees and callee.event is not None:
                 event.receiver = seen(callee)
                 receiver = callee
@@ -590,7 +594,8 @@ class Evaluator:
         if self._running.count(function) or sum(one.root is root for one in self._running) >= 2 or len(self._running) >= MAX_DEPTH:
             return derive([*given, *keywords.values()], how=("recursion",))
         if self._runs[key] >= MAX_RUNS and key in self._gave:
-            return derive([self._gave[key], *given, *keywords.values()], kinds=self._gave[key].kinds, event=event)
+            self._note_again(function, given, event)
+            return derive([self._gave[key], *given, *keywords.values()], kinds=self._gave[key].kinds, event=event, how=("again",))
         if self._runs_of_project[key] >= MAX_RUNS_OF_PROJECT:
             self.trace.truncated = True
             before = self._gave_last.get(key)
@@ -608,7 +613,7 @@ class Evaluator:
         if event is not None:
             self.stack = (*self.stack, event)
         for decorator in function.decorators:
-            if decorator.names or decorator.event is not None:
+            if decorator.names or decorator.event is not None or decorator.callees:
                 self.enter(decorator)
         self._running.append(function)
         try:
@@ -619,7 +624,7 @@ class Evaluator:
             if self._running:
                 self._running.pop()
         if frame.yields:
-            result = derive(frame.yields, kinds=_GENERATOR, how=("generator",))
+            result = derive(frame.yields, kinds=_GENERATOR, how=("generator", function))
             result.set_field("[*]", join_all(frame.yields))
         elif frame.returns:
             result = join_all(frame.returns)
@@ -627,6 +632,13 @@ class Evaluator:
             result = Thing(constant=None)
         self._gave[key] = self._gave_last[key] = result
         return result
+
+    def _note_again(self, function: Function, given: list[Thing], event: Event | None) -> None:
+        """Note that a function would have been run once more: what it does to what it is given happens again."""
+        again = Event("again", self.next_order(), event.site if event is not None else Site(function.path, function.start, function.end), function.qualname)
+        again.operands["function"] = function.key
+        again.args = tuple(seen(one) for one in given)
+        self.keep(again)
 
     def _bind_parameters(self, function: Function, given: list[Thing], keywords: dict[str, Thing], scope: Scope) -> None:
         keywords = {**function.keywords, **keywords}
@@ -682,6 +694,8 @@ def _placeless(code: Any) -> Any:
 
 _SEQUENCE_KINDS = {"t": frozenset({"tuple"}), "l": frozenset({"list"}), "S": frozenset({"set"})}
 _DICT = frozenset({"dict"})
+_CALLED = ("module", "keras-model", "loss-function", "tokenizer", "processor")
+"""Kinds of values that are made to be called."""
 _GENERATOR = frozenset({"generator"})
 _TEXT = frozenset({"text"})
 

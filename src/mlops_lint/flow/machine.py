@@ -16,7 +16,7 @@ from mlops_lint.flow.evaluate import Evaluator
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey, Module, Scope, Source, constant_key
 from mlops_lint.flow.things import Thing, derive, join, join_all
-from mlops_lint.flow.trace import Branch, Event, Loop, Site, Trace, seen
+from mlops_lint.flow.trace import Branch, End, Event, Loop, Site, Trace, seen
 
 STEPS_PER_RUN = 150_000
 """Statements and calls that one run may take; beyond it the rest is unknown."""
@@ -70,6 +70,7 @@ class Machine(Evaluator):
         for path in reached:
             if path in self.modules:
                 events.extend(self.modules[path].trace.events)
+                self.trace.ends.update(self.modules[path].trace.ends)
                 self.trace.truncated |= self.modules[path].trace.truncated
         events.sort(key=_order)
         self.trace.events = events
@@ -133,6 +134,7 @@ class Machine(Evaluator):
         module = Module(path, self._dotted(path), is_package=path.endswith("__init__.py"))
         self.modules["" if name else path] = module
         module.scope.variables["__name__"] = Thing(constant=name or module.name)
+        module.scope.variables["__file__"] = Thing(frozenset({"text"}), how=("file",))
         if not name:
             self._loading.append(module)
         try:
@@ -241,7 +243,10 @@ class Machine(Evaluator):
             if how in ("raise", "exit") or (how == "return" and self._returned_nothing(body)):
                 self._note_gate(test if test is not None else tests[0], site, arms[min(number, len(arms) - 1)][0])
             ended.append(how)
-            if not how:
+            if how:
+                function = self.scope.function
+                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", test)
+            else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()
         self.scope.variables.update(merged if merged is not None else before)
@@ -446,7 +451,8 @@ class Machine(Evaluator):
             for parameter in parameters
             if parameter[1] is not None and parameter[1][0] not in ("k", "u")
         }
-        if self.scope.function is None:
+        if self.scope.function is None or (function.owner is None and decorators):
+            # A function inside another one is run by whoever calls it, or by what decorates it: the routes of an application that a function makes.
             self.scope.module.functions.append(function)
         thing = Thing()
         thing.callees = (function,)

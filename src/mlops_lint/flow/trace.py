@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_lint.flow.things import Tag, Thing
 from mlops_lint.text.span import Span
+
+if TYPE_CHECKING:
+    from mlops_lint.flow.scopes import ClassInfo
 
 
 class Site(NamedTuple):
@@ -69,6 +72,14 @@ class Branch(NamedTuple):
     words: frozenset[str]
 
 
+class End(NamedTuple):
+    """How an arm of an ``if`` always leaves it (``break``, ``return`` …), the function it stands in, and the thing that was tested."""
+
+    how: str
+    function: str
+    test: Thing | None
+
+
 class Context(NamedTuple):
     """A ``with`` (or a decorator that works like one): the qualified names of what was entered, and the thing."""
 
@@ -84,7 +95,9 @@ class Event:
     ``start``. ``names``: the qualified names of the callee. ``method``: its last word. ``roles``: what it means (``fit``, ``split`` … of
     ``flow.models``). ``function``: the qualified name of the function it happened in (``""`` is a module's body). ``stack``: the calls of the
     project's own functions that led here. ``passing``: 0 in the first pass through the innermost loop, 1 in the second. ``discarded``: the result was
-    dropped. ``statement`` is the same number for all that one statement did, however often it ran. ``operands``: what the models noted for the rules.
+    dropped. ``statement`` is the same number for all that one statement did, however often it ran. ``operands``: what the models noted for the rules
+    (``callee``: the value that was called, where it is no function). ``owner``: the class of the project in whose method it happened. ``what`` is
+    ``again`` where a function that has run often enough would have run once more (``operands["function"]`` is its key).
     """
 
     __slots__ = (
@@ -100,6 +113,7 @@ class Event:
         "names",
         "operands",
         "order",
+        "owner",
         "passing",
         "receiver",
         "result",
@@ -133,6 +147,7 @@ class Event:
         self.discarded = False
         self.code: Any = None
         self.operands: dict[str, Any] = {}
+        self.owner: ClassInfo | None = None
 
     def __repr__(self) -> str:
         return f"<{self.what} {sorted(self.names) or self.method} {sorted(self.roles)} at {self.site.path}:{self.site.start}>"
@@ -162,10 +177,14 @@ _NOTHING = Thing()
 
 
 class Trace:
-    """All events of one abstract run that may matter to a rule, in order. ``truncated``: a budget ran out, and what came after is unknown."""
+    """All events of one abstract run that may matter to a rule, in order.
+
+    ``truncated``: a budget ran out, and what came after is unknown. ``ends``: the arms of an ``if`` that always leave it (by ``break``, ``return`` …), with how.
+    """
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.ends: dict[tuple[Site, int], End] = {}
         self.truncated = False
         self._by_role: dict[str, list[Event]] | None = None
 
