@@ -42,7 +42,18 @@ _SOURCES = (
     "handle",
     "weights",
 )
-_PURE = ("os.", "posixpath.", "pathlib.", "builtins.str", "builtins.open", "builtins.int", "importlib.resources.", "io.", "hydra.utils.to_absolute_path", "typing.")
+_PURE = (
+    "os.",
+    "posixpath.",
+    "pathlib.",
+    "builtins.str",
+    "builtins.open",
+    "builtins.int",
+    "importlib.resources.",
+    "io.",
+    "hydra.utils.to_absolute_path",
+    "typing.",
+)
 _PURE_METHODS = frozenset("format join joinpath resolve absolute as_posix expanduser strip lower with_suffix get read".split())
 _LEARNING_ROLES = frozenset({"fit", "train-mode", "prepare", "wrap", "backward"})
 _MAX_SOURCES = 300
@@ -125,7 +136,15 @@ def is_same_model(event: Event, loop: Loop | None, root: tuple[str, str] | None)
             return False
         if any(name.startswith("flask.request") for name in thing.names):
             return False
-        if made is None and not thing.parents and not thing.names and not thing.how and thing.constant is UNKNOWN and thing.items is None and not thing.fields:
+        if (
+            made is None
+            and not thing.parents
+            and not thing.names
+            and not thing.how
+            and thing.constant is UNKNOWN
+            and thing.items is None
+            and not thing.fields
+        ):
             return False  # nothing is known of it
     return True
 

@@ -39,9 +39,9 @@ def _switched(found: Networks, event: Event) -> bool | None:
     return kept
 
 
-def _context_keeps(context: Context) -> bool | None | str:
+def _context_keeps(context: Context) -> bool | str | None:
     """Whether gradients are kept inside a context: yes, no, not to be judged (``None``), or it says ``nothing`` about them."""
-    said: set[bool | None | str] = set()
+    said: set[bool | str | None] = set()
     for thing in context.thing.each():
         if thing.alternatives:
             continue

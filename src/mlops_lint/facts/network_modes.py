@@ -84,7 +84,9 @@ class Modes:
             return []
         if event.names and any(name.startswith(HARMLESS_CALLEES) for name in event.names) and not _quantizes(event):
             return []
-        if not event.names and (event.method in _KNOWN_METHODS or isinstance(event.operands.get("callee"), Thing) and event.operands["callee"].is_a("module")):
+        if not event.names and (
+            event.method in _KNOWN_METHODS or (isinstance(event.operands.get("callee"), Thing) and event.operands["callee"].is_a("module"))
+        ):
             return []
         return [seen.thing for seen in event.inputs() if seen.is_a("module") or seen.thing in self.found.presumed]
 
@@ -246,5 +248,3 @@ def _is_before_all(event: Event) -> bool:
 
 def _order(switch: Switch) -> int:
     return switch.event.order
-
-

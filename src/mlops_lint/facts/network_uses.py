@@ -131,7 +131,9 @@ def _missing_mode(one: Pass, found: Networks, modes: Modes) -> Misuse | None:
     if last is not None:
         related.append((last.event, "training mode is set here"))
     if not trained and loaded and not found.trace.with_role("backward", "optimizer-step"):
-        load = next((event for event in found.loads if event.receiver is not None and not family(one.network).isdisjoint(family(event.receiver.thing))), None)
+        load = next(
+            (event for event in found.loads if event.receiver is not None and not family(one.network).isdisjoint(family(event.receiver.thing))), None
+        )
         reason = "the weights are loaded, and the network is still in training mode"
         if load is not None:
             related.append((load, "the weights are loaded here"))
@@ -214,4 +216,3 @@ def _leaves(event: Event, loop: Loop, found: Networks) -> bool:
 
 def _place(misuse: Misuse) -> tuple[str, int]:
     return (misuse.event.site.path, misuse.event.site.start)
-

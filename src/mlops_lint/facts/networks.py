@@ -186,7 +186,9 @@ class Networks:
 def networks(project: Project) -> tuple[Networks, ...]:
     """What the runs of a project do with networks; tests and vendored code left out."""
     every: Runs = project.derive(runs)
-    return tuple(Networks(run) for run in every if run.role not in ("test", "vendored") and run.trace.with_role("apply", "state-load", "load", *_SWITCHES))
+    return tuple(
+        Networks(run) for run in every if run.role not in ("test", "vendored") and run.trace.with_role("apply", "state-load", "load", *_SWITCHES)
+    )
 
 
 # -- things ------------------------------------------------------------------------------------------------------------------------------------------

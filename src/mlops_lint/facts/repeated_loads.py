@@ -94,7 +94,13 @@ def _repetitions(load: Event, run: Run) -> Iterator[_Repetition]:
     for place, event in enumerate(chain):
         when = _calls_back(event, chain[place + 1].function) if place + 1 < len(chain) else ""
         if when:
-            yield _Repetition(chain[place + 1], when, Confidence.HIGH, root=(chain[place + 1].site.path, chain[place + 1].function), needs_use=not _is_injected(event))
+            yield _Repetition(
+                chain[place + 1],
+                when,
+                Confidence.HIGH,
+                root=(chain[place + 1].site.path, chain[place + 1].function),
+                needs_use=not _is_injected(event),
+            )
     if chain[0].function:
         yield from _of_root(chain, run)
     for loop in reversed(load.loops):
@@ -149,7 +155,9 @@ def _is_for_rows(context: Context) -> bool:
 
 def _is_iterated(event: Event, run: Run) -> bool:
     """Whether a function goes through batches itself, so that what stands before its loop happens once."""
-    return any(other.function == event.function and other.site.path == event.site.path and len(other.loops) > len(event.loops) for other in run.trace.events)
+    return any(
+        other.function == event.function and other.site.path == event.site.path and len(other.loops) > len(event.loops) for other in run.trace.events
+    )
 
 
 def _calls_back(outer: Event, function: str) -> str:
@@ -268,7 +276,9 @@ def _is_guarded(load: Event, run: Run) -> bool:
         return True
     functions = {(event.site.path, event.function) for event in (*load.stack, load)}
     kept = any(
-        event.what == "store" and event.order > load.order and any(seen.thing is load.result or load.result in seen.thing.ancestors(20) for seen in event.args)
+        event.what == "store"
+        and event.order > load.order
+        and any(seen.thing is load.result or load.result in seen.thing.ancestors(20) for seen in event.args)
         for event in run.trace.events
     )
     for (site, arm), end in run.trace.ends.items():

@@ -179,7 +179,8 @@ _NOTHING = Thing()
 class Trace:
     """All events of one abstract run that may matter to a rule, in order.
 
-    ``truncated``: a budget ran out, and what came after is unknown. ``ends``: the arms of an ``if`` that always leave it (by ``break``, ``return`` …), with how.
+    ``truncated``: a budget ran out, and what came after is unknown. ``ends``: the arms of an ``if`` that always leave it (by ``break``, ``return``
+    …), with how.
     """
 
     def __init__(self) -> None:

@@ -27,7 +27,8 @@ CONTAINER_LAYERS: frozenset[str] = frozenset({"Sequential", "ModuleList", "Modul
 """Layers of ``torch.nn`` that do what is in them."""
 
 MODE_FUNCTIONS: frozenset[str] = frozenset(
-    f"torch.nn.functional.{name}" for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "batch_norm")
+    f"torch.nn.functional.{name}"
+    for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "batch_norm")
 )
 """Functions that do the same by their ``training`` parameter."""
 

@@ -85,7 +85,11 @@ LOADS: frozenset[str] = frozenset(
 """Calls that do nothing else."""
 
 FILE_READERS: frozenset[str] = frozenset(
-    [f"{module}.{name}" for module in ("pickle", "cloudpickle", "dill", "joblib", "cPickle", "sklearn.externals.joblib") for name in ("load", "loads")]
+    [
+        f"{module}.{name}"
+        for module in ("pickle", "cloudpickle", "dill", "joblib", "cPickle", "sklearn.externals.joblib")
+        for name in ("load", "loads")
+    ]
     + ["torch.load", "torch.serialization.load"]
 )
 """Readers of any object: of a model only when its path or its use says so."""

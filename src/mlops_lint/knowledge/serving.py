@@ -68,7 +68,9 @@ ROW_METHODS: frozenset[str] = frozenset(
 )
 """Methods that call a function for each row."""
 
-ONCE_A_PART: frozenset[str] = frozenset({"mapPartitions", "mapInPandas", "mapPartitionsWithIndex", "foreachPartition", "map_batches", "map_partitions", "mapInArrow"})
+ONCE_A_PART: frozenset[str] = frozenset(
+    {"mapPartitions", "mapInPandas", "mapPartitionsWithIndex", "foreachPartition", "map_batches", "map_partitions", "mapInArrow"}
+)
 """Methods that call a function once for many rows."""
 
 HANDLER_METHODS: dict[str, frozenset[str]] = {
@@ -153,5 +155,7 @@ LOADING_WORDS: frozenset[str] = frozenset(
 )
 """Words in the names of functions whose business is to load, or that run once."""
 
-PREDICTING_WORDS: frozenset[str] = frozenset("predict predicts predictions prediction infer inference classify transcribe summarize summarise translate recommend embed".split())
+PREDICTING_WORDS: frozenset[str] = frozenset(
+    "predict predicts predictions prediction infer inference classify transcribe summarize summarise translate recommend embed".split()
+)
 """Words in the names of functions that answer."""

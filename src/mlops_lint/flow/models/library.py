@@ -14,7 +14,7 @@ from mlops_lint.knowledge import torch as torch_table
 from mlops_lint.python.values import UNKNOWN
 
 if TYPE_CHECKING:
-    from mlops_lint.flow.evaluate import Evaluator
+    from mlops_lint.flow.state import State
 
 _MODELS = (
     learning,
@@ -54,7 +54,7 @@ _HINTS: dict[str, frozenset[str]] = {
 class Library:
     """What the machine asks of the models: calls, operators, items, attributes, elements."""
 
-    def __init__(self, machine: Evaluator) -> None:
+    def __init__(self, machine: State) -> None:
         self.machine = machine
         self._handed_on: set[FunctionKey] = set()
 
@@ -396,7 +396,7 @@ def _half(key: Thing) -> tuple[str, str] | None:
     return None
 
 
-def _place(machine: Evaluator) -> tuple[int, int]:
+def _place(machine: State) -> tuple[int, int]:
     """Where the machine is: the statement's place is not known here, so that of the last event."""
     events = machine.trace.events
     return (events[-1].site.start, events[-1].site.end) if events and events[-1].site.path == machine.path else (0, 0)
