@@ -36,7 +36,7 @@ def test_names_come_from_the_floors_below_the_engine_and_say_what_they_are() -> 
     for name in public_names():
         one = getattr(api, name)
         if inspect.isclass(one) or inspect.isfunction(one):
-            assert one.__module__.split(".")[1] in ("core", "documents", "project", "python", "text"), name
+            assert one.__module__.split(".")[1] in ("core", "documents", "flow", "project", "python", "text"), name
             assert inspect.getdoc(one), name
 
 

@@ -218,7 +218,7 @@ def test_the_rules_on_the_page_about_writing_rules_work(tmp_path: Path, tmp_path
         first, text = block.split("\n", 1)
         assert first.startswith("# "), first
         files[first.removeprefix("# ")] = text
-    assert sum(name.startswith("src/") for name in files) == 2
+    assert sum(name.startswith("src/") for name in files) == 3
     for name, text in files.items():
         place = tmp_path / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -35,8 +35,8 @@ CHURN = [
     ("src/churn/settings.py", None, 6, "RP311"),
     ("src/churn/train.py", None, 19, "RP303"),
     ("src/churn/train.py", None, 22, "RP302"),
-    ("src/churn/train.py", None, 23, "DM201"),
     ("src/churn/train.py", None, 33, "SE103"),
+    ("src/churn/train.py", None, 41, "DM201"),
     ("src/churn/train.py", None, 50, "RP301"),
 ]
 

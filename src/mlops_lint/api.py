@@ -31,6 +31,17 @@ from mlops_lint.documents.requirements import RequirementsDocument as Requiremen
 from mlops_lint.documents.text import TextDocument as TextDocument
 from mlops_lint.documents.toml import TomlDocument as TomlDocument
 from mlops_lint.documents.yaml import YamlDocument as YamlDocument
+from mlops_lint.flow.scopes import ClassInfo as ClassInfo
+from mlops_lint.flow.scopes import Function as Function
+from mlops_lint.flow.things import Tag as Tag
+from mlops_lint.flow.things import Thing as Thing
+from mlops_lint.flow.trace import Branch as Branch
+from mlops_lint.flow.trace import Context as Context
+from mlops_lint.flow.trace import Event as Event
+from mlops_lint.flow.trace import Loop as Loop
+from mlops_lint.flow.trace import Seen as Seen
+from mlops_lint.flow.trace import Site as Site
+from mlops_lint.flow.trace import Trace as Trace
 from mlops_lint.project.project import Project as Project
 from mlops_lint.project.project import ProjectFile as ProjectFile
 from mlops_lint.python.program import argument_of as argument_of

@@ -1,4 +1,4 @@
-"""Programs and lineage over small projects: what an entry reaches, and where data goes."""
+"""Programs and trainings over small projects: what an entry reaches, and where data goes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import pytest
 
 from mlops_lint.documents.classify import kind_of, role_of
 from mlops_lint.documents.open import open_document
-from mlops_lint.facts.dataflow import FunctionFlow
+from mlops_lint.facts.code import Code
 from mlops_lint.facts.definitions import Definition
 from mlops_lint.facts.entrypoints import EntryPoint
-from mlops_lint.facts.lineage import lineage
 from mlops_lint.facts.modules import Modules
 from mlops_lint.facts.programs import Program, programs
 from mlops_lint.facts.randomness import RandomSeed, RandomUse
+from mlops_lint.facts.trainings import trainings
 from mlops_lint.project.project import Project, ProjectFile
 from mlops_lint.project.repository import Repository
 
-FACTS = (Definition, EntryPoint, FunctionFlow, RandomUse, RandomSeed)
+FACTS = (Code, Definition, EntryPoint, RandomUse, RandomSeed)
 
 
 def project_of(files: dict[str, str], tmp_path: Path) -> Project:
@@ -166,20 +166,20 @@ READ = "import pandas as pd\n\n\ndef load():\n    return pd.read_csv('x.csv')\n\
         ("def train(m):\n    m.fit([1, 2])\n", 0),
     ],
 )
-def test_lineage(body: str, unchecked: int, tmp_path: Path) -> None:
-    trainings = lineage(project_of({"train.py": READ + body}, tmp_path)).trainings()
-    assert sum(len(one.unchecked) for one in trainings) == unchecked
+def test_trainings(body: str, unchecked: int, tmp_path: Path) -> None:
+    found = trainings(project_of({"train.py": READ + body}, tmp_path))
+    assert len({read.site for one in found if not one.checked for read in one.reads}) == unchecked
 
 
-def test_lineage_across_modules(tmp_path: Path) -> None:
+def test_trainings_across_modules(tmp_path: Path) -> None:
     files = {
         "data/io.py": READ,
         "data/__init__.py": "from .io import load\n",
         "train.py": "import data\n\n\ndef go(model):\n    rows = data.load()\n    model.fit(rows)\n",
     }
-    (training,) = lineage(project_of(files, tmp_path)).trainings()
-    assert (training.path, training.point.what) == ("train.py", "model.fit")
-    assert [one.path for one in training.unchecked] == ["data/io.py"]
+    (training,) = trainings(project_of(files, tmp_path))
+    assert (training.event.site.path, training.event.method, training.checked) == ("train.py", "fit", False)
+    assert [read.site.path for read in training.reads] == ["data/io.py"]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity, role_of
-from mlops_lint.facts.lineage import REQUIRES, Origin, Training, lineage
+from mlops_lint.api import Confidence, Event, Finding, Project, Rule, Severity, Site
+from mlops_lint.facts.runs import REQUIRES, Runs, runs
+from mlops_lint.facts.trainings import Training, trainings
 
 rule = Rule(
     code="DM201",
@@ -32,18 +33,33 @@ rule = Rule(
 @rule.on_project
 def check(project: Project) -> Iterator[Finding]:
     """Report each unchecked read once, at the first training call that it reaches."""
-    told: set[Origin] = set()
-    for training in project.derive(lineage).trainings():
-        role = role_of(training.path)
-        fresh = [origin for origin in training.unchecked if origin not in told]
-        if role in ("test", "vendored") or not fresh:
+    every: Runs = project.derive(runs)
+    found: tuple[Training, ...] = project.derive(trainings)
+    # A read that is checked in one program is known to somebody: nothing is said of it in the others.
+    checked = {read.site for training in found if training.checked for read in training.reads}
+    told: set[Site] = set()
+    for training in found:
+        fresh = [read for read in training.reads if read.site not in told]
+        if (
+            training.run.role in ("test", "vendored")
+            or training.run.trace.truncated
+            or not fresh
+            or not checked.isdisjoint(read.site for read in fresh)
+        ):
             continue
-        told.update(fresh)
-        yield _finding(training, fresh, Confidence.LOW if role in ("example", "docs") else None)
+        told.update(read.site for read in fresh)
+        yield _finding(every, training, fresh)
 
 
-def _finding(training: Training, origins: list[Origin], confidence: Confidence | None) -> Finding:
-    related = [Location(one.path, one.point.span, f"{one.point.what} reads the data here") for one in origins]
-    source = origins[0].point.what if len(origins) == 1 else f"{len(origins)} readers"
-    message = f"{training.point.what} trains on data from {source} that nothing on the way has validated"
-    return rule.finding(Location(training.path, training.point.span), message, related=related, confidence=confidence)
+def _finding(every: Runs, training: Training, reads: list[Event]) -> Finding:
+    related = [every.location(read, f"{every.written(read)} reads the data here") for read in _unique(reads)]
+    related += [every.location(call, f"{call.method} takes them on to training") for call in training.event.stack[-3:] if call.method]
+    source = every.written(reads[0]) if len(related) == 1 or len(_unique(reads)) == 1 else f"{len(_unique(reads))} readers"
+    message = f"{every.written(training.event)} trains on data from {source} that nothing on the way has validated"
+    confidence = Confidence.LOW if training.run.role in ("example", "docs") else None
+    return rule.finding(every.location(training.event), message, related=related, confidence=confidence)
+
+
+def _unique(reads: list[Event]) -> list[Event]:
+    """One read of each place."""
+    return list({read.site: read for read in reversed(reads)}.values())[::-1]

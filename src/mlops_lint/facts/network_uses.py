@@ -1,0 +1,218 @@
+"""What goes wrong when networks are used: gradients kept for nothing, the wrong mode, a mode that is not taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlops_lint.core.finding import Confidence
+from mlops_lint.facts.network_gradients import is_frozen, keeps_gradients
+from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes
+from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, networks
+from mlops_lint.facts.runs import Runs, runs
+from mlops_lint.flow.things import Thing
+from mlops_lint.flow.trace import Event, Loop
+from mlops_lint.project.project import Project
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Misuse:
+    """One misuse: the call that is wrong, what led to it (with words for it), and how sure this is."""
+
+    event: Event
+    reason: str
+    confidence: Confidence
+    related: tuple[tuple[Event, str], ...] = ()
+
+
+# -- gradients ---------------------------------------------------------------------------------------------------------------------------------------
+
+
+def kept_gradients(project: Project) -> tuple[Misuse, ...]:
+    """Passes at inference for which gradients are kept."""
+    every: Runs = project.derive(runs)
+    programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    chosen: dict[object, Misuse] = {}
+    for found in project.derive(networks):
+        if found.trace.truncated:
+            continue
+        modes = Modes(found)
+        for one in found.passes:
+            if programs_cut and not one.is_of_program():
+                continue  # a program that was not followed to its end may call this without gradients
+            reason = _why_inference(one, found, modes)
+            if reason is not None and keeps_gradients(found, one.inner) is True:
+                confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
+                chosen.setdefault(one.place(every), Misuse(one.event, reason[0], confidence, reason[1]))
+    return tuple(sorted(chosen.values(), key=_place))
+
+
+def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple[tuple[Event, str], ...]] | None:
+    """Why a pass is inference and nobody needs its gradients; ``None`` when it may not be."""
+    if found.is_learnt_from(one) or found.seeks_gradients(one) or found.is_left_to_framework(one):
+        return None
+    trained = found.is_trained(one.network)
+    if not trained and is_frozen(found, one):
+        return None
+    boiled = found.is_boiled_down(one)
+    evaluates = is_evaluation(one)
+    at = modes.at(one)
+    if at == {EVAL} and not _is_doubtful(one, boiled, evaluates):
+        last = modes.last(one)
+        if last is not None:
+            return "the network is in evaluation mode", ((last.event, "evaluation mode is set here"),)
+        if boiled and not trained and not modes.is_ever(one.network, TRAIN):
+            return "a pretrained network only predicts here", ()
+    if not boiled or found.is_tried_out(one):
+        return None
+    if evaluates and one.network.is_a("module", "loaded"):
+        return "this evaluates", ()
+    learnt = _elsewhere(one, found)
+    if trained and learnt is not None:
+        return "no loss of these answers is sent backward", ((learnt.event, "the network is trained here"),)
+    if not trained and modes.is_loaded(one.network) and not found.trace.with_role("backward", "optimizer-step"):
+        return "a trained network only predicts here", ()
+    return None
+
+
+def _is_doubtful(one: Pass, boiled: bool, evaluates: bool) -> bool:
+    """Whether a network in evaluation mode may still be asked for gradients: its answer goes out as it is, by a function whose name does not say evaluation."""
+    return not boiled and not evaluates
+
+
+def _elsewhere(one: Pass, found: Networks) -> Pass | None:
+    """A pass of the same network in another loop, which is learnt from."""
+    things = family(one.network)
+    for learnt in found.learnt_passes():
+        if learnt.loop is not None and one.loop is not None and learnt.loop is not one.loop and not things.isdisjoint(family(learnt.network)):
+            if learnt.loop.site != one.loop.site and learnt.root() == one.root():
+                return learnt
+    return None
+
+
+# -- modes -------------------------------------------------------------------------------------------------------------------------------------------
+
+
+def missing_modes(project: Project) -> tuple[Misuse, ...]:
+    """Passes at inference of a network that is in training mode."""
+    every: Runs = project.derive(runs)
+    programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    chosen: dict[object, Misuse] = {}
+    for found in project.derive(networks):
+        if found.trace.truncated:
+            continue
+        modes = Modes(found)
+        for one in found.passes:
+            if programs_cut and not one.is_of_program():
+                continue
+            misuse = _missing_mode(one, found, modes)
+            if misuse is not None:
+                chosen.setdefault(one.place(every), misuse)
+    return tuple(sorted(chosen.values(), key=_place))
+
+
+def _missing_mode(one: Pass, found: Networks, modes: Modes) -> Misuse | None:
+    at = modes.at(one)
+    if not at or not at <= {TRAIN, SAVED, MADE} or found.is_learnt_from(one) or found.is_left_to_framework(one) or found.seeks_gradients(one):
+        return None
+    layers = modes.layers(one.network)
+    told = modes.is_ever(one.network, TRAIN)
+    if layers == NONE:
+        return None
+    trained = found.is_trained(one.network)
+    loaded = modes.is_loaded(one.network)
+    off = keeps_gradients(found, one.inner) is False
+    boiled = found.is_boiled_down(one)
+    evaluates = is_evaluation(one)
+    if found.is_tried_out(one) and not (boiled and (evaluates or loaded)):
+        return None
+    learnt = _elsewhere(one, found)
+    last = modes.last(one)
+    related: list[tuple[Event, str]] = []
+    if last is not None:
+        related.append((last.event, "training mode is set here"))
+    if not trained and loaded and not found.trace.with_role("backward", "optimizer-step"):
+        load = next(
+            (event for event in found.loads if event.receiver is not None and not family(one.network).isdisjoint(family(event.receiver.thing))), None
+        )
+        reason = "the weights are loaded, and the network is still in training mode"
+        if load is not None:
+            related.append((load, "the weights are loaded here"))
+    elif (trained or told) and ((off and (boiled or evaluates)) or (evaluates and boiled)):
+        reason = "the network is still in training mode"
+    elif trained and boiled and learnt is not None:
+        reason = "the network is still in training mode"
+        related.append((learnt.event, "the network is trained here"))
+    else:
+        return None
+    if found.run.role == "example":
+        confidence = Confidence.LOW
+    elif layers == SOME or told or at <= {SAVED, MADE}:
+        confidence = Confidence.MEDIUM
+    else:
+        confidence = Confidence.LOW if layers == UNSURE and not told else Confidence.MEDIUM
+    return Misuse(one.event, reason, confidence, tuple(related))
+
+
+# -- a mode that is not taken back -------------------------------------------------------------------------------------------------------------------
+
+
+def lasting_evaluation(project: Project) -> tuple[Misuse, ...]:
+    """Changes to evaluation mode inside a training loop, after which the training goes on in it."""
+    chosen: dict[object, Misuse] = {}
+    for found in project.derive(networks):
+        if found.trace.truncated:
+            continue
+        modes = Modes(found)
+        for switch in modes.switches:
+            if switch.mode != EVAL or "eval-mode" not in switch.event.roles or not switch.event.loops:
+                continue
+            trained = _trained_on(switch.event, found, modes)
+            if trained is not None:
+                confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
+                related = ((trained.event, "in the next round, training goes on here"),)
+                chosen.setdefault(switch.event.site, Misuse(switch.event, "", confidence, related))
+    return tuple(sorted(chosen.values(), key=_place))
+
+
+def _trained_on(event: Event, found: Networks, modes: Modes) -> Pass | None:
+    """The pass with which training goes on in evaluation mode, in a later round of a loop around the change."""
+    if event.receiver is None:
+        return None
+    things = covered(event.receiver.thing)
+    if found.knows_optimizer() and not found.is_optimized(event.receiver.thing):
+        return None  # a teacher, a target network, a fixed feature extractor
+    loops = [loop for loop in event.loops if not _leaves(event, loop, found)]
+    inferred = False
+    for one in found.passes:
+        if one.event.order <= event.order or things.isdisjoint(covered(one.network)):
+            continue
+        if not found.is_learnt_from(one):
+            inferred = True
+            continue
+        if not any(loop in one.event.loops for loop in loops):
+            continue
+        if not inferred:
+            return None  # trained in evaluation mode on purpose: frozen statistics
+        return None if _is_taken_back(event, one, things, modes) else one
+    return None
+
+
+def _is_taken_back(event: Event, one: Pass, things: set[Thing], modes: Modes) -> bool:
+    return any(
+        switch.mode != EVAL and event.order < switch.event.order < one.event.order and not things.isdisjoint(switch.things)
+        for switch in modes.switches
+    )
+
+
+def _leaves(event: Event, loop: Loop, found: Networks) -> bool:
+    """Whether the arm in which something happens leaves a loop, so that there is no later round."""
+    for branch in event.branches:
+        end = found.trace.ends.get((branch.site, branch.arm))
+        inside = branch.site.path == loop.site.path and loop.site.start <= branch.site.start
+        if inside and end is not None and end.how in ("return", "raise", "exit", "break"):
+            return True
+    return False
+
+
+def _place(misuse: Misuse) -> tuple[str, int]:
+    return (misuse.event.site.path, misuse.event.site.start)

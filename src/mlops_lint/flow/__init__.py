@@ -1,0 +1,1 @@
+"""Flow: one abstract run of a program. What values are, where they came from, what happened to them, and in which order."""

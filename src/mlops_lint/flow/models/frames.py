@@ -1,0 +1,334 @@
+"""Tables and arrays: reading them, choosing from them, and boiling them down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.things import Tag, Thing, derive
+from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
+from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
+from mlops_lint.knowledge.validation import ENFORCED_SCHEMA, READERS, SPARK_READ_METHODS
+
+TABLES = frozenset({"dataframe", "series", "spark-frame", "array", "tensor", "groupby"})
+_DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
+_MEASURES = frozenset({"shape", "columns", "dtypes", "dtype", "index", "size", "ndim", "schema", "empty", "device", "classes_", "feature_names_in_"})
+_SAME = frozenset({"T", "loc", "iloc", "at", "iat", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
+_ARRAY_MAKERS = (
+    "array",
+    "asarray",
+    "stack",
+    "vstack",
+    "hstack",
+    "column_stack",
+    "concatenate",
+    "reshape",
+    "ravel",
+    "squeeze",
+    "expand_dims",
+    "where",
+    "log",
+    "log1p",
+    "exp",
+    "sqrt",
+    "abs",
+    "clip",
+    "nan_to_num",
+    "transpose",
+    "append",
+    "c_",
+    "r_",
+    "repeat",
+    "tile",
+    "copy",
+    "zeros_like",
+    "ones_like",
+    "argsort",
+    "sort",
+)
+_SPLIT_WORDS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "val": "test",
+    "valid": "test",
+    "validation": "test",
+    "dev": "test",
+    "eval": "test",
+    "holdout": "test",
+}
+
+
+def read(call: Call) -> Thing | None:
+    """A reader: the data come from outside the program here."""
+    result = call.gives("dataframe" if call.event.names & FRAME_READERS else "data", of=call.inputs(), without=ROW_TAGS)
+    result.origins = frozenset({call.event})
+    if any(name.startswith("numpy.") for name in call.event.names):
+        result.kinds = frozenset({"array"})
+    elif any(name.startswith("datasets.") for name in call.event.names):
+        result.kinds = frozenset({"hf-dataset"})
+    call.role("read")
+    given = set(call.keywords)
+    if any(name.startswith(start) and given & set(words) for name in call.event.names for start, words in ENFORCED_SCHEMA.items()):
+        call.role("validate")
+    return result
+
+
+def made_frame(call: Call) -> Thing | None:
+    """``pd.DataFrame(x)``, ``pd.concat([a, b])``, ``pd.get_dummies(x)``."""
+    kind = "series" if call.event.method == "Series" else "dataframe"
+    result = call.gives(kind)
+    if call.event.method in ("concat", "merge"):
+        call.role(call.event.method)
+    if call.event.method == "concat":
+        result.tags = _without_folds(result.tags)
+    return result
+
+
+def made_array(call: Call) -> Thing | None:
+    """NumPy functions that give an array of the rows they are given."""
+    result = call.gives("array")
+    if call.event.method in ("concatenate", "vstack", "stack"):
+        result.tags = _without_folds(result.tags)
+    return result
+
+
+def _without_folds(tags: frozenset[Tag]) -> frozenset[Tag]:
+    """What is put together out of folds is whole again."""
+    return frozenset(tag for tag in tags if tag.name != "part" or tag.event is None or "folds" not in tag.event.roles)
+
+
+def aggregated(call: Call) -> Thing | None:
+    """``df.mean()``, ``np.std(x)``: a figure of all rows, from which something may be learnt."""
+    source = call.receiver if call.receiver is not None else (call.args[0] if call.args else None)
+    if source is None or not source.origins:
+        return None
+    axis = call.constant("axis", 0 if call.receiver is not None else 1)
+    if axis in (1, "columns", -1) and call.event.method not in ("quantile", "percentile", "nanpercentile"):
+        return call.gives(*(source.kinds & _DATA))
+    result = call.gives("aggregate", without=ROW_TAGS)
+    result.tags |= {Tag("aggregate", call.event)}
+    call.role("aggregate")
+    call.event.operands["data"] = source
+    return result
+
+
+def counted(call: Call) -> Thing | None:
+    """``df.sum()``, ``df.nunique()``: a figure that no step learns from."""
+    axis = call.constant("axis")
+    if axis in (1, "columns", -1):
+        return call.gives(*((call.receiver.kinds & _DATA) if call.receiver is not None else ()))
+    return call.gives("number", without=ROW_TAGS)
+
+
+def row_aligned(call: Call) -> Thing | None:
+    """``groupby(…).transform("mean")``: each row gets a figure of its group."""
+    if call.receiver is None:
+        return None
+    result = call.gives("series")
+    how = call.constant("func", 0)
+    if how in AGGREGATES:
+        result.tags |= {Tag("learned", call.event)}
+        call.role("aggregate")
+        call.event.operands["data"] = call.receiver
+    return result
+
+
+def kept(call: Call) -> Thing | None:
+    """A method that gives a frame again; figures given to it are learnt from."""
+    receiver = call.receiver
+    if receiver is None:
+        return None
+    result = call.gives(*(receiver.kinds & _DATA or {"dataframe"}))
+    result.tags = learnt_from_figures(result.tags, call.everything())
+    if call.constant("inplace") is True:
+        for one in receiver.each():
+            one.tags |= result.tags
+            one.origins |= result.origins
+            one.how = ("inplace", call.event, one.how)
+        call.event.operands["inplace"] = True
+        return Thing(constant=None, event=call.event)
+    return result
+
+
+def grouped(call: Call) -> Thing | None:
+    """``groupby``, ``rolling`` and the like: rows in groups."""
+    return call.gives("groupby")
+
+
+def sampled(call: Call) -> Thing | None:
+    """``df.sample(frac=0.8)``: a part, if the rest is taken too."""
+    result = kept(call)
+    if result is not None:
+        result.how = ("sample", call.receiver)
+    return result
+
+
+def dropped(call: Call) -> Thing | None:
+    """``df.drop(train.index)`` after ``train = df.sample(…)``: the other part of a split."""
+    result = kept(call)
+    receiver = call.receiver
+    chosen = call.argument("index") or call.argument("labels", 0)
+    if result is None or receiver is None or chosen is None:
+        return result
+    if chosen.how[:1] == ("measure",) and chosen.how[1] == "index":
+        train = chosen.how[2]
+        if train.how[:1] == ("sample",) and receiver.origins & train.origins:
+            call.role("split")
+            call.event.operands.update(data=[receiver], manner="sample", random=True)
+            train.mark(Tag("part", call.event, "train"))
+            result.mark(Tag("part", call.event, "test"))
+    return result
+
+
+def iterated(call: Call) -> Thing | None:
+    """``df.iterrows()``: pairs of an index and a row."""
+    result = call.gives("generator")
+    row = derive([call.receiver] if call.receiver is not None else [], kinds=frozenset({"row"}))
+    if call.event.method == "itertuples":
+        result.set_field("[*]", row)
+    else:
+        result.set_field("[*]", Thing(frozenset({"tuple"}), items=[Thing(), row]))
+    call.role("iterate-rows")
+    return result
+
+
+def to_frame(call: Call) -> Thing | None:
+    """``toPandas()``, ``to_pandas()``, ``to_frame()``."""
+    return call.gives("dataframe")
+
+
+def to_array(call: Call) -> Thing | None:
+    """``to_numpy()``, ``toarray()``."""
+    return call.gives("array")
+
+
+def spark_read(call: Call) -> Thing | None:
+    """``spark.read.csv(…)``."""
+    receiver = call.receiver
+    if receiver is None or not _is_spark_reader(receiver):
+        return None
+    result = call.gives("spark-frame", of=call.inputs())
+    result.origins = frozenset({call.event})
+    call.role("read")
+    if any(one.event is not None and one.event.method == "schema" for one in (receiver, *receiver.ancestors(12))):
+        call.role("validate")
+    return result
+
+
+def _is_spark_reader(receiver: Thing) -> bool:
+    """Whether something is ``spark.read`` or what its options gave."""
+    for one in (receiver, *receiver.ancestors(12)):
+        names = one.event.names if one.event is not None else one.names
+        if one.how[:2] in (("attribute", "read"), ("attribute", "readStream")) or any(".read." in f"{name}." for name in names):
+            return True
+    return False
+
+
+def learnt_from_figures(tags: frozenset[Tag], parts: list[Thing]) -> frozenset[Tag]:
+    """The marks of rows into which figures of all rows were worked: the figures are learnt then."""
+    figures = [tag for tag in tags if tag.name == "aggregate"]
+    if not figures:
+        return tags
+    if not any(part.origins and not any(tag.name == "aggregate" for tag in part.tags) for part in parts):
+        return tags
+    return frozenset(tag for tag in tags if tag.name != "aggregate") | {Tag("learned", tag.event) for tag in figures}
+
+
+def attribute(thing: Thing, name: str) -> Thing | None:
+    """An attribute of a table or array."""
+    if not thing.kinds & _DATA and not (thing.origins and name in _MEASURES):
+        return None
+    if name in _MEASURES:
+        return derive([thing], kinds=frozenset({"measure"}), without=ROW_TAGS, how=("measure", name, thing))
+    if name in _SAME:
+        kinds = frozenset({"array"}) if name in ("values", "array") else thing.kinds & _DATA
+        return derive([thing], kinds=kinds, how=("attribute", name, thing))
+    if "dataframe" in thing.kinds:
+        return derive([thing], kinds=frozenset({"series"}), how=("column", name, thing))
+    return derive([thing], how=("attribute", name, thing))
+
+
+def item(thing: Thing, key: Thing) -> Thing | None:
+    """An item of a table: a column, columns, or rows."""
+    if not thing.kinds & _DATA:
+        return None
+    parents = [thing, key] if key.origins or key.tags else [thing]
+    by_label = thing.how[:2] == ("attribute", "loc")
+    if "dataframe" in thing.kinds:
+        _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat") else (None, key)
+        if columns is not None and isinstance(columns.constant, str) and (by_label or thing.how[:1] != ("attribute",)):
+            return derive(parents, kinds=frozenset({"series"}), how=("column", columns.constant, thing))
+        if columns is not None and isinstance(columns.constant, list) and (by_label or thing.how[:1] != ("attribute",)):
+            return derive(parents, kinds=frozenset({"dataframe"}), how=("columns", tuple(columns.constant), thing))
+        return derive(parents, kinds=frozenset({"dataframe"}), how=("rows", key, thing))
+    return derive(parents, kinds=thing.kinds & _DATA, how=("rows", key, thing))
+
+
+def _loc_key(key: Thing) -> tuple[Thing | None, Thing | None]:
+    """The rows and the columns that a ``.loc[…]`` asks for."""
+    if key.items is not None and len(key.items) == 2:
+        return key.items[0], key.items[1]
+    return key, None
+
+
+def part_by_key(key: Thing) -> str | None:
+    """``train`` or ``test`` when a key names that part of a data set."""
+    value: Any = key.constant
+    return _SPLIT_WORDS.get(value.lower()) if isinstance(value, str) else None
+
+
+FUNCTIONS: dict[str, Model] = {
+    **dict.fromkeys(READERS, read),
+    **dict.fromkeys(FRAME_MAKERS, made_frame),
+    "pandas.Series": made_frame,
+    **{f"numpy.{name}": made_array for name in _ARRAY_MAKERS},
+    **{f"numpy.{name}": aggregated for name in AGGREGATES},
+}
+"""By qualified name."""
+
+KINDS_OF_TYPES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(FRAME_TYPES, frozenset({"dataframe"})),
+    "pandas.Series": frozenset({"series"}),
+    "numpy.ndarray": frozenset({"array"}),
+    "numpy.typing.NDArray": frozenset({"array"}),
+    "numpy.typing.ArrayLike": frozenset({"array"}),
+    "torch.Tensor": frozenset({"tensor"}),
+    "torch.FloatTensor": frozenset({"tensor"}),
+    "pyspark.sql.DataFrame": frozenset({"spark-frame"}),
+    "datasets.Dataset": frozenset({"hf-dataset"}),
+}
+"""What annotations say."""
+
+METHODS: dict[tuple[str, str], Model] = {
+    **{(kind, name): kept for kind in ("dataframe", "series") for name in FRAME_METHODS},
+    **{
+        (kind, name): kept
+        for kind in ("array", "tensor")
+        for name in ("reshape", "ravel", "flatten", "squeeze", "astype", "copy", "clip", "round", "transpose", "fillna")
+    },
+    **{(kind, name): aggregated for kind in ("dataframe", "series", "array", "groupby") for name in AGGREGATES},
+    **{(kind, name): counted for kind in ("dataframe", "series", "array", "groupby") for name in COUNTS},
+    **{("dataframe", name): grouped for name in ("groupby", "rolling", "expanding", "resample", "ewm")},
+    **{("series", name): grouped for name in ("groupby", "rolling", "expanding", "resample", "ewm")},
+    **{("groupby", name): kept for name in ("apply", "filter", "shift", "head", "diff", "cumsum")},
+    ("groupby", "transform"): row_aligned,
+    **{(kind, "sample"): sampled for kind in ("dataframe", "series")},
+    **{(kind, "drop"): dropped for kind in ("dataframe", "series")},
+    **{("dataframe", name): iterated for name in ("iterrows", "itertuples", "items")},
+    **{(kind, name): to_array for kind in ("dataframe", "series", "array") for name in ("to_numpy", "toarray", "todense")},
+    **{("spark-frame", name): to_frame for name in ("toPandas", "to_pandas")},
+    ("series", "to_frame"): to_frame,
+    ("hf-dataset", "to_pandas"): to_frame,
+}
+"""By kind of the receiver and method."""
+
+ANY_METHODS: dict[str, Model] = {
+    **dict.fromkeys(SPARK_READ_METHODS, spark_read),
+    **dict.fromkeys(("mean", "median", "std", "quantile"), aggregated),
+    **dict.fromkeys(("to_numpy", "toarray"), to_array),
+    **dict.fromkeys(("toPandas", "to_pandas"), to_frame),
+    **dict.fromkeys(("iterrows", "itertuples"), iterated),
+}
+"""By method alone, where the receiver is unknown."""

@@ -1,0 +1,447 @@
+"""Statements of an abstract run: branches are joined, loops run twice, imports and definitions followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mlops_lint.flow.evaluate import Evaluator
+from mlops_lint.flow.lower import Code
+from mlops_lint.flow.scopes import ClassInfo, Function, Scope, constant_key
+from mlops_lint.flow.things import Thing, derive, join
+from mlops_lint.flow.trace import Branch, End, Loop, Site, seen
+
+_EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
+
+
+class Statements(Evaluator):
+    """Runs statements. ``_again`` is set inside the second pass of a loop, ``_entry`` is the file that runs as ``__main__``."""
+
+    _again = False
+    _entry = ""
+
+    # -- statements ----------------------------------------------------------------------------------------------------------------------------------
+
+    def block(self, body: list[Code]) -> str:
+        """Run statements in order; how they ended: ``""`` went on, else ``return``, ``raise``, ``exit``, ``break`` or ``continue``."""
+        for code in body:
+            self.step()
+            self.statement = id(code)
+            ended = _STATEMENTS[code[0]](self, code)
+            if ended:
+                return ended
+        return ""
+
+    def _assign(self, code: Code) -> str:
+        value = self.evaluate(code[2])
+        for target in code[1]:
+            self.bind(target, value, code[3], code[4])
+        return ""
+
+    def _annotated(self, code: Code) -> str:
+        if code[3] is None:
+            if self.scope.function is None and code[1][0] == "n" and code[2] is not None:
+                self.scope.variables.setdefault(code[1][1], self.typed(code[2]))
+            return ""
+        value = self.evaluate(code[3])
+        if code[2] is not None and not value.kinds and not value.callees and value.constant is not None:
+            value.kinds = value.kinds or self.typed(code[2]).kinds
+        self.bind(code[1], value, code[4], code[5])
+        return ""
+
+    def _augment(self, code: Code) -> str:
+        _, target, operator, operand, start, end = code
+        before, value = self.evaluate(target), self.evaluate(operand)
+        event = self.event("augment", start, end)
+        event.code, event.method = target, operator
+        event.receiver, event.args = seen(before), (seen(value),)
+        self.keep(event)
+        result = self.models.binary(operator, [before, value])
+        if before.items is not None and value.items is not None and operator == "+":
+            result.items = [*before.items, *value.items]
+        self.bind(target, result, start, end)
+        return ""
+
+    def _expression(self, code: Code) -> str:
+        expression = code[1]
+        if expression[0] == "c":
+            result = self.call(expression, discarded=True)
+            return "exit" if result is not None and not result.names.isdisjoint(_EXITS) and result.how == ("exit",) else ""
+        self.evaluate(expression)
+        return ""
+
+    def _return(self, code: Code) -> str:
+        self.frame.returns.append(self.evaluate(code[1]))
+        return "return"
+
+    def _raise(self, code: Code) -> str:
+        if code[1] is not None:
+            event = self.event("raise", 0, 0)
+            thing = self.evaluate(code[1])
+            if thing.event is not None:
+                event.site = thing.event.site
+                event.args = (seen(thing),)
+                self.keep(event)
+        return "raise"
+
+    def _assert(self, code: Code) -> str:
+        self._check(code[1], code[2], code[3])
+        return ""
+
+    def _check(self, test: Code, start: int, end: int) -> None:
+        event = self.event("check", start, end)
+        event.code = test
+        event.args = (seen(self.evaluate(test)),)
+        self.keep(event)
+
+    def _if(self, code: Code) -> str:
+        _, arms, orelse, start, end = code
+        site = Site(self.path, start, end)
+        if (verdict := self._main_test(arms[0][0])) is not None and len(arms) == 1:
+            return self.block(arms[0][1] if verdict else orelse)
+        bodies = [*(body for _, body in arms), orelse]
+        tests: list[Thing | None] = [self.evaluate(test) for test, _ in arms]
+        tests.append(None)
+        words = [self.words(test) for test, _ in arms]
+        words.append(frozenset().union(*words))
+        ended = []
+        merged: dict[str, Thing] | None = None
+        before = dict(self.scope.variables)
+        for number, (body, test) in enumerate(zip(bodies, tests, strict=True)):
+            variables = self.scope.variables
+            if number:
+                variables.clear()
+                variables.update(before)
+            self.branches = (*self.branches, Branch(site, number, test, words[number]))
+            how = self.block(body)
+            self.branches = self.branches[:-1]
+            if how in ("raise", "exit") or (how == "return" and self._returned_nothing(body)):
+                self._note_gate(test if test is not None else tests[0], site, arms[min(number, len(arms) - 1)][0])
+            ended.append(how)
+            if how:
+                function = self.scope.function
+                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", test)
+            else:
+                merged = self._merge(merged, self.scope.variables)
+        self.scope.variables.clear()
+        self.scope.variables.update(merged if merged is not None else before)
+        return ended[0] if all(ended) and ended[0] == ended[-1] else ("return" if all(ended) else "")
+
+    def _main_test(self, test: Code) -> bool | None:
+        """Whether ``__name__ == "__main__"`` holds; ``None`` for any other test."""
+        if test[0] != "?" or test[1] != ["=="] or ["n", "__name__"] not in test[2]:
+            return None
+        return self.path == self._entry
+
+    def _returned_nothing(self, body: list[Code]) -> bool:
+        last = body[-1] if body else None
+        return bool(last and last[0] == "r" and last[1][0] == "k" and not last[1][1])
+
+    def _note_gate(self, test: Thing | None, site: Site, code: Code) -> None:
+        """A test that can end the function or the program is a check of what it looks at."""
+        if test is not None:
+            event = self.event("check", site.start, site.end)
+            event.code = code
+            event.args = (seen(test),)
+            self.keep(event)
+
+    def _merge(self, merged: dict[str, Thing] | None, variables: dict[str, Thing]) -> dict[str, Thing]:
+        if merged is None:
+            return dict(variables)
+        for name, thing in variables.items():
+            known = merged.get(name)
+            if known is not thing:
+                merged[name] = join(known, thing)
+        return merged
+
+    def _for(self, code: Code) -> str:
+        _, target, iterable, body, orelse, start, end = code
+        source = self.evaluate(iterable)
+        return self._loop("for", body, orelse, start, end, source, target)
+
+    def _while(self, code: Code) -> str:
+        _, test, body, orelse, start, end = code
+        self.evaluate(test)
+        return self._loop("while", body, orelse, start, end, None, None, test)
+
+    def _loop(
+        self,
+        kind: str,
+        body: list[Code],
+        orelse: list[Code],
+        start: int,
+        end: int,
+        source: Thing | None,
+        target: Code | None,
+        test: Code | None = None,
+    ) -> str:
+        loop = Loop(kind, Site(self.path, start, end), source)
+        outer, outer_passing, outer_again = self.loops, self.passing, self._again
+        before = dict(self.scope.variables)
+        self.loops = (*outer, loop)
+        how = ""
+        # Inside a second pass, inner loops are run once: what they carry around is known by then.
+        for passing in (0,) if self._again else (0, 1):
+            self.passing = passing
+            self._again = self._again or bool(passing)
+            if target is not None and source is not None:
+                self.bind(target, self.models.element(source), start, end)
+            if test is not None and passing:
+                self.evaluate(test)
+            how = self.block(body)
+            if how in ("return", "raise", "exit", "break"):
+                break
+        self.loops, self.passing, self._again = outer, outer_passing, outer_again
+        # The body may not have run at all.
+        for name, thing in before.items():
+            now = self.scope.variables.get(name)
+            if now is not thing:
+                self.scope.variables[name] = join(thing, now)
+        ended = self.block(orelse)
+        return ended or (how if kind == "while" and how == "return" and test == ["k", True] else "")
+
+    def _with(self, code: Code) -> str:
+        entered = 0
+        for item, target in code[1]:
+            thing = self.evaluate(item)
+            self.enter(thing)
+            entered += 1
+            if target is not None:
+                inside = self.models.entered(thing)
+                self.bind(target, inside, 0, 0)
+        how = self.block(code[2])
+        self.contexts = self.contexts[: len(self.contexts) - entered]
+        return how
+
+    def _try(self, code: Code) -> str:
+        _, body, handlers, orelse, final = code
+        before = dict(self.scope.variables)
+        how = self.block(body)
+        if not how:
+            how = self.block(orelse)
+        merged = None if how else dict(self.scope.variables)
+        # A handler starts from wherever the body broke off.
+        broken = self._merge(dict(before), self.scope.variables)
+        for name, handler in handlers:
+            self.scope.variables.clear()
+            self.scope.variables.update(broken)
+            if name:
+                self.scope.variables[name] = Thing(how=("exception",))
+            ended = self.block(handler)
+            if not ended:
+                merged = self._merge(merged, self.scope.variables)
+        self.scope.variables.clear()
+        self.scope.variables.update(merged if merged is not None else broken)
+        ended = self.block(final)
+        return ended or (how if merged is None else "")
+
+    def _delete(self, code: Code) -> str:
+        for target in code[1]:
+            if target[0] == "n":
+                self.scope.variables.pop(target[1], None)
+            elif target[0] == "s":
+                self.evaluate(target[1])
+        return ""
+
+    def _global(self, code: Code) -> str:
+        self.scope.elsewhere.update(dict.fromkeys(code[1], code[0]))
+        return ""
+
+    def _match(self, code: Code) -> str:
+        self.evaluate(code[1])
+        before = dict(self.scope.variables)
+        merged: dict[str, Thing] | None = dict(before)
+        for body in code[2]:
+            self.scope.variables.clear()
+            self.scope.variables.update(before)
+            if not self.block(body):
+                merged = self._merge(merged, self.scope.variables)
+        self.scope.variables.clear()
+        self.scope.variables.update(merged or before)
+        return ""
+
+    def _break(self, code: Code) -> str:
+        return "break"
+
+    def _continue(self, code: Code) -> str:
+        return "continue"
+
+    # -- imports and definitions ---------------------------------------------------------------------------------------------------------------------
+
+    def _import(self, code: Code) -> str:
+        for name, alias in code[1]:
+            if alias:
+                self.scope.assign(alias, self.imported(name))
+            else:
+                head = name.partition(".")[0]
+                self.imported(name)
+                self.scope.assign(head, self.imported(head))
+        return ""
+
+    def _from(self, code: Code) -> str:
+        _, dotted, level, names = code
+        base = self.absolute(dotted, level)
+        for name, alias in names:
+            if name == "*":
+                self._import_all(base)
+                continue
+            value = self.imported(f"{base}.{name}") if base else Thing()
+            known = self.scope.variables.get(alias or name)
+            # A second import of a name, in a handler of the first one, is another way to the same.
+            self.scope.assign(alias or name, value if known is None or not known.names else join(known, value))
+        return ""
+
+    def _import_all(self, base: str) -> None:
+        path = self.source.module(base, self.path) if base else None
+        module = self.load(path) if path is not None else None
+        if module is not None:
+            public = {name: thing for name, thing in module.scope.variables.items() if not name.startswith("_")}
+            self.scope.variables.update(public)
+            self.scope.module.stars.extend(module.stars)
+        elif base:
+            self.scope.module.stars.append(base)
+
+    def absolute(self, dotted: str, level: int) -> str:
+        """The dotted name of an import as seen from the project's root; empty when it climbs out of it."""
+        if not level:
+            return dotted
+        module = self.scope.module
+        parts = module.name.split(".") if module.name else []
+        drop = level - 1 if module.is_package else level
+        if drop > len(parts):
+            return ""
+        parts = parts[: len(parts) - drop]
+        return ".".join([*parts, dotted] if dotted else parts)
+
+    def _define(self, code: Code) -> str:
+        _, name, parameters, decorators, body, returns, start, end = code
+        in_class = bool(self.class_stack) and self.scope is self.class_stack[-1].scope
+        # A method does not see the names of its class.
+        closure = self.scope.parent if in_class and self.scope.parent is not None else self.scope
+        function = Function(name, self._qualify(name), parameters, body, closure, start, end, returns=returns)
+        function.decorators = tuple(self.evaluate(one) for one in decorators)
+        function.owner = self.class_stack[-1] if in_class else None
+        function.keywords = {
+            f"={parameter[0]}": self.evaluate(parameter[1])
+            for parameter in parameters
+            if parameter[1] is not None and parameter[1][0] not in ("k", "u")
+        }
+        if self.scope.function is None or (function.owner is None and decorators):
+            # A function inside another one is run by whoever calls it, or by what decorates it: the routes of an application that a function makes.
+            self.scope.module.functions.append(function)
+        thing = Thing()
+        thing.callees = (function,)
+        for decorator in reversed(function.decorators):
+            thing = self.models.decorated(decorator, thing, self.event("call", start, start))
+        self.scope.assign(name, thing)
+        return ""
+
+    def _class(self, code: Code) -> str:
+        _, name, bases, decorators, body, start, end = code
+        inherited: list[ClassInfo] = []
+        outside: set[str] = set()
+        for base in bases:
+            thing = self.evaluate(base)
+            inherited.extend(callee for callee in thing.callees if isinstance(callee, ClassInfo))
+            outside.update(thing.names)
+        for one in inherited:
+            outside.update(one.outside)
+        scope = Scope(self.scope.module, self.scope, self.scope.function)
+        info = ClassInfo(name, self._qualify(name), self.scope.module, scope, start, end, tuple(inherited), frozenset(outside))
+        info.decorators = tuple(self.evaluate(one) for one in decorators)
+        if self.scope.function is None:
+            self.scope.module.classes.append(info)
+        around = self.scope
+        self.scope = scope
+        self.class_stack.append(info)
+        try:
+            self.block(body)
+        finally:
+            self.class_stack.pop()
+            self.scope = around
+        thing = Thing()
+        thing.callees = (info,)
+        self.scope.assign(name, thing)
+        return ""
+
+    def _qualify(self, name: str) -> str:
+        if self.class_stack and self.scope is self.class_stack[-1].scope:
+            return f"{self.class_stack[-1].qualname}.{name}"
+        function = self.scope.function
+        return f"{function.qualname}.{name}" if function is not None else name
+
+    # -- binding -------------------------------------------------------------------------------------------------------------------------------------
+
+    def bind(self, target: Code, value: Thing, start: int, end: int) -> None:
+        """Give a value to a target: a name, a tuple, an attribute or an item."""
+        kind = target[0]
+        if kind == "n":
+            self.scope.assign(target[1], value)
+            self.models.named(target[1], value)
+        elif kind in ("t", "l"):
+            self._unpack(target[1], value, start, end)
+        elif kind == "*":
+            self.bind(target[1], value, start, end)
+        elif kind == "a":
+            holder = self.evaluate(target[1])
+            event = self.event("store", start, end)
+            event.code, event.method = target, target[2]
+            event.receiver, event.args = seen(holder), (seen(value),)
+            self.keep(event)
+            holder.set_field(target[2], value)
+            self.models.attribute_set(holder, target[2], value)
+        elif kind == "s":
+            holder, key = self.evaluate(target[1]), self.evaluate(target[2])
+            event = self.event("store", start, end)
+            event.code = target
+            event.receiver, event.args = seen(holder), (seen(key), seen(value))
+            self.keep(event)
+            self.models.item_set(holder, key, value, event)
+            name = constant_key(key)
+            if name is not None:
+                holder.set_field(name, value)
+
+    def _unpack(self, targets: list[Code], value: Thing, start: int, end: int) -> None:
+        starred = next((place for place, target in enumerate(targets) if target[0] == "*"), None)
+        items = value.items
+        if items is not None and starred is None and len(items) == len(targets):
+            for target, item in zip(targets, items, strict=True):
+                self.bind(target, item, start, end)
+            return
+        if items is not None and starred is not None and len(items) >= len(targets) - 1:
+            after = len(targets) - starred - 1
+            middle = items[starred : len(items) - after]
+            for target, item in zip(targets[:starred], items, strict=False):
+                self.bind(target, item, start, end)
+            self.bind(targets[starred][1], Thing(items=list(middle), parents=tuple(middle)), start, end)
+            for target, item in zip(targets[starred + 1 :], items[len(items) - after :], strict=False):
+                self.bind(target, item, start, end)
+            return
+        parts = self.models.unpacked(value, len(targets)) if starred is None else None
+        for place, target in enumerate(targets):
+            self.bind(target, parts[place] if parts is not None else derive([value], how=("part", place)), start, end)
+
+
+_STATEMENTS: dict[str, Callable[[Statements, Code], str]] = {
+    "=": Statements._assign,
+    "ann": Statements._annotated,
+    "+=": Statements._augment,
+    "x": Statements._expression,
+    "r": Statements._return,
+    "raise": Statements._raise,
+    "assert": Statements._assert,
+    "if": Statements._if,
+    "for": Statements._for,
+    "while": Statements._while,
+    "with": Statements._with,
+    "try": Statements._try,
+    "del": Statements._delete,
+    "global": Statements._global,
+    "nonlocal": Statements._global,
+    "match": Statements._match,
+    "break": Statements._break,
+    "continue": Statements._continue,
+    "import": Statements._import,
+    "from": Statements._from,
+    "def": Statements._define,
+    "class": Statements._class,
+}

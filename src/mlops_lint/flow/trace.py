@@ -1,0 +1,207 @@
+"""The trace of an abstract run: what was called, stored and checked, in which order, and under which loops, branches and contexts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mlops_lint.flow.things import Tag, Thing
+from mlops_lint.text.span import Span
+
+if TYPE_CHECKING:
+    from mlops_lint.flow.scopes import ClassInfo
+
+
+class Site(NamedTuple):
+    """A place in the project: a file and the half-open offsets in its text."""
+
+    path: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """The offsets as a span."""
+        return Span(self.start, self.end)
+
+
+class Seen(NamedTuple):
+    """A thing as it was when something happened: later changes in place do not show here."""
+
+    thing: Thing
+    kinds: frozenset[str]
+    tags: frozenset[Tag]
+    origins: frozenset[Event]
+
+    @property
+    def constant(self) -> Any:
+        """Its literal value, or UNKNOWN."""
+        return self.thing.constant
+
+    def is_a(self, *kinds: str) -> bool:
+        """Whether it was of one of these kinds."""
+        return not self.kinds.isdisjoint(kinds)
+
+    def tagged(self, name: str, detail: str | None = None) -> tuple[Tag, ...]:
+        """Its marks of a name (and a detail), in the order in which they were set."""
+        found = [tag for tag in self.tags if tag.name == name and (detail is None or tag.detail == detail)]
+        return tuple(sorted(found, key=lambda tag: (tag.event.order if tag.event is not None else -1, tag.detail)))
+
+
+def seen(thing: Thing) -> Seen:
+    """A thing as it is now."""
+    return Seen(thing, thing.kinds, thing.tags, thing.origins)
+
+
+class Loop:
+    """One running of a loop. ``kind`` is ``for``, ``while`` or ``comprehension``; ``iterable`` is what a ``for`` goes through, as a thing."""
+
+    __slots__ = ("iterable", "kind", "site")
+
+    def __init__(self, kind: str, site: Site, iterable: Thing | None = None) -> None:
+        self.kind = kind
+        self.site = site
+        self.iterable = iterable
+
+
+class Branch(NamedTuple):
+    """One arm of an ``if``: the place of the first test, the number of the arm (the ``else`` is the last), the test's thing and its words."""
+
+    site: Site
+    arm: int
+    test: Thing | None
+    words: frozenset[str]
+
+
+class End(NamedTuple):
+    """How an arm of an ``if`` always leaves it (``break``, ``return`` …), the function it stands in, and the thing that was tested."""
+
+    how: str
+    function: str
+    test: Thing | None
+
+
+class Context(NamedTuple):
+    """A ``with`` (or a decorator that works like one): the qualified names of what was entered, and the thing."""
+
+    names: frozenset[str]
+    thing: Thing
+
+
+class Event:
+    """Something that happened.
+
+    ``what``: ``call``, ``store`` (to an item or attribute of ``receiver``; ``args`` hold the key, where it is one, and the value), ``check`` (an
+    assert, or a test that ends the function), ``augment`` (``x += value``), ``parameter`` (a root function was handed something unknown) or
+    ``start``. ``names``: the qualified names of the callee. ``method``: its last word. ``roles``: what it means (``fit``, ``split`` … of
+    ``flow.models``). ``function``: the qualified name of the function it happened in (``""`` is a module's body). ``stack``: the calls of the
+    project's own functions that led here. ``passing``: 0 in the first pass through the innermost loop, 1 in the second. ``discarded``: the result was
+    dropped. ``statement`` is the same number for all that one statement did, however often it ran. ``operands``: what the models noted for the rules
+    (``callee``: the value that was called, where it is no function). ``owner``: the class of the project in whose method it happened. ``what`` is
+    ``again`` where a function that has run often enough would have run once more (``operands["function"]`` is its key).
+    """
+
+    __slots__ = (
+        "args",
+        "branches",
+        "code",
+        "contexts",
+        "discarded",
+        "function",
+        "keywords",
+        "loops",
+        "method",
+        "names",
+        "operands",
+        "order",
+        "owner",
+        "passing",
+        "receiver",
+        "result",
+        "roles",
+        "site",
+        "stack",
+        "statement",
+        "unpacks",
+        "what",
+    )
+
+    def __init__(self, what: str, order: int, site: Site, function: str) -> None:
+        self.what = what
+        self.order = order
+        self.site = site
+        self.function = function
+        self.names: frozenset[str] = frozenset()
+        self.method = ""
+        self.roles: set[str] = set()
+        self.receiver: Seen | None = None
+        self.args: tuple[Seen, ...] = ()
+        self.keywords: dict[str, Seen] = {}
+        self.unpacks = False
+        self.result: Thing = _NOTHING
+        self.stack: tuple[Event, ...] = ()
+        self.loops: tuple[Loop, ...] = ()
+        self.branches: tuple[Branch, ...] = ()
+        self.contexts: tuple[Context, ...] = ()
+        self.passing = 0
+        self.statement = 0
+        self.discarded = False
+        self.code: Any = None
+        self.operands: dict[str, Any] = {}
+        self.owner: ClassInfo | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.what} {sorted(self.names) or self.method} {sorted(self.roles)} at {self.site.path}:{self.site.start}>"
+
+    def argument(self, name: str, position: int | None = None) -> Seen | None:
+        """What a parameter was given, by its name or position; ``None`` when it was not given visibly."""
+        found = self.keywords.get(name)
+        if found is None and position is not None and position < len(self.args):
+            found = self.args[position]
+        return found
+
+    def inputs(self) -> list[Seen]:
+        """All arguments."""
+        return [*self.args, *self.keywords.values()]
+
+    def under(self, *names: str) -> bool:
+        """Whether it happened inside a context of one of these qualified names."""
+        return any(not context.names.isdisjoint(names) for context in self.contexts)
+
+    def excludes(self, other: Event) -> bool:
+        """Whether it and another event stand in different arms of the same ``if``, so that one run has only one of them."""
+        arms = {branch.site: branch.arm for branch in self.branches}
+        return any(arms.get(branch.site, branch.arm) != branch.arm for branch in other.branches)
+
+
+_NOTHING = Thing()
+
+
+class Trace:
+    """All events of one abstract run that may matter to a rule, in order.
+
+    ``truncated``: a budget ran out, and what came after is unknown. ``ends``: the arms of an ``if`` that always leave it (by ``break``, ``return``
+    …), with how.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.ends: dict[tuple[Site, int], End] = {}
+        self.truncated = False
+        self._by_role: dict[str, list[Event]] | None = None
+
+    def with_role(self, *roles: str) -> list[Event]:
+        """The events that have one of these roles, in order."""
+        if self._by_role is None:
+            self._by_role = {}
+            for event in self.events:
+                for role in event.roles:
+                    self._by_role.setdefault(role, []).append(event)
+        if len(roles) == 1:
+            return self._by_role.get(roles[0], [])
+        found = {event.order: event for role in roles for event in self._by_role.get(role, ())}
+        return [found[order] for order in sorted(found)]
+
+    def called(self, *names: str) -> list[Event]:
+        """The calls of any of these qualified names, in order."""
+        wanted = frozenset(names)
+        return [event for event in self.events if event.what == "call" and not event.names.isdisjoint(wanted)]
