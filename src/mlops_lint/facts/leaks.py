@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence, Location
-from mlops_lint.facts.runs import Run, Runs, runs
+from mlops_lint.facts.runs import Run, Runs, apart, runs
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Seen
 from mlops_lint.project.project import Project
@@ -204,7 +204,7 @@ def _steps(learnt: Event, split: Event, every: Runs) -> Iterator[Location]:
     for origin in sorted((one for one in origins if "read" in one.roles), key=_order)[:1]:
         shown.add(origin.site)
         yield every.location(origin, "the rows are read here")
-    for call in _apart(learnt.stack, split.stack):
+    for call in apart(learnt.stack, split.stack):
         if call.site not in shown:
             shown.add(call.site)
             yield every.location(call, f"{call.method or 'this call'} leads to what learns")
@@ -212,20 +212,10 @@ def _steps(learnt: Event, split: Event, every: Runs) -> Iterator[Location]:
         shown.add(split.site)
         note = "and held out here" if "split" in split.roles else "and judged in folds here"
         yield every.location(split, note)
-    for call in _apart(split.stack, learnt.stack):
+    for call in apart(split.stack, learnt.stack):
         if call.site not in shown:
             shown.add(call.site)
             yield every.location(call, f"{call.method or 'this call'} leads to the split")
-
-
-def _apart(stack: tuple[Event, ...], other: tuple[Event, ...]) -> tuple[Event, ...]:
-    """The calls of a stack below those that both share."""
-    shared = 0
-    for one, two in zip(stack, other, strict=False):
-        if one is not two:
-            break
-        shared += 1
-    return stack[shared:][-3:]
 
 
 def _place(leak: Leak) -> tuple[str, int, str]:

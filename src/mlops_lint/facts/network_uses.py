@@ -83,9 +83,10 @@ def _elsewhere(one: Pass, found: Networks) -> Pass | None:
     """A pass of the same network in another loop, which is learnt from."""
     things = family(one.network)
     for learnt in found.learnt_passes():
-        if learnt.loop is not None and one.loop is not None and learnt.loop is not one.loop and not things.isdisjoint(family(learnt.network)):
-            if learnt.loop.site != one.loop.site and learnt.root() == one.root():
-                return learnt
+        if learnt.loop is None or one.loop is None or learnt.loop is one.loop or things.isdisjoint(family(learnt.network)):
+            continue
+        if learnt.loop.site != one.loop.site and learnt.root() == one.root():
+            return learnt
     return None
 
 

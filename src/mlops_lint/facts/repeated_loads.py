@@ -208,9 +208,9 @@ def _of_root(chain: tuple[Event, ...], run: Run) -> Iterator[_Repetition]:
     wanted = HANDLER_FUNCTIONS.get(name)
     if first.owner is None and wanted is not None and wanted <= set(parameters):
         yield _Repetition(first, _REQUEST, Confidence.HIGH, root=root)
-    if first.owner is None and name == SCORING[1] and len(parameters) == 1:
-        if any(event.function == SCORING[0] and event.site.path == first.site.path for event in run.trace.events):
-            yield _Repetition(first, _REQUEST, Confidence.MEDIUM, root=root)
+    is_scoring = first.owner is None and name == SCORING[1] and len(parameters) == 1
+    if is_scoring and any(event.function == SCORING[0] and event.site.path == first.site.path for event in run.trace.events):
+        yield _Repetition(first, _REQUEST, Confidence.MEDIUM, root=root)
     if first.owner is None and parameters[:1] and parameters[0] in REQUEST_PARAMETERS:
         yield _Repetition(first, _REQUEST, Confidence.MEDIUM, root=root)
     words = words_of(name)
@@ -282,9 +282,9 @@ def _is_guarded(load: Event, run: Run) -> bool:
         for event in run.trace.events
     )
     for (site, arm), end in run.trace.ends.items():
-        if end.how == "return" and (site.path, end.function) in functions and _is_earlier(site.path, site.start, load) and end.test is not None:
-            if _is_absent(end.test, arm + 1) or kept:
-                return True
+        leaves = end.how == "return" and (site.path, end.function) in functions and _is_earlier(site.path, site.start, load)
+        if leaves and end.test is not None and (kept or _is_absent(end.test, arm + 1)):
+            return True
     return False
 
 

@@ -158,6 +158,16 @@ class Runs:
         return one.site.path == other.site.path and one.function == other.function and self.cell(one) == self.cell(other)
 
 
+def apart(stack: tuple[Event, ...], other: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The calls of a stack below those that both share, the innermost three: how one place is reached from where the other is too."""
+    shared = 0
+    for one, two in zip(stack, other, strict=False):
+        if one is not two:
+            break
+        shared += 1
+    return stack[shared:][-3:]
+
+
 def spelled(code: Any) -> str:
     """A lowered expression as it would be written: names and attributes, calls as ``(…)``; empty for anything else."""
     if code[0] == "n":

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Event, Finding, Project, Rule, Severity, Site
-from mlops_lint.facts.runs import REQUIRES, Runs, runs
+from mlops_lint.facts.runs import REQUIRES, Runs, apart, runs
 from mlops_lint.facts.trainings import Training, trainings
 
 rule = Rule(
@@ -53,7 +53,9 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _finding(every: Runs, training: Training, reads: list[Event]) -> Finding:
     related = [every.location(read, f"{every.written(read)} reads the data here") for read in _unique(reads)]
-    related += [every.location(call, f"{call.method} takes them on to training") for call in training.event.stack[-3:] if call.method]
+    related += [
+        every.location(call, f"{call.method} takes them on to training") for call in apart(training.event.stack, reads[0].stack) if call.method
+    ]
     source = every.written(reads[0]) if len(related) == 1 or len(_unique(reads)) == 1 else f"{len(_unique(reads))} readers"
     message = f"{every.written(training.event)} trains on data from {source} that nothing on the way has validated"
     confidence = Confidence.LOW if training.run.role in ("example", "docs") else None
