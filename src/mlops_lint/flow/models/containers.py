@@ -200,6 +200,7 @@ def set_attribute(call: Call) -> Thing | None:
     name = call.constant("", 1)
     if len(call.args) > 2 and isinstance(name, str):
         call.args[0].set_field(name, call.args[2])
+    call.role("set-attribute")
     return Thing(constant=None)
 
 
