@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from mlops_lint.facts.runs import Run
 from mlops_lint.flow.scopes import ClassInfo, Function
@@ -115,14 +116,15 @@ def _uses(owner: ClassInfo, attribute: str) -> bool:
     for one in owner.lineage():
         for name, thing in one.scope.variables.items():
             for callee in thing.callees:
-                if isinstance(callee, Function) and callee.owner is one and name != "__init__" and callee.parameters:
-                    if _mentions(callee.body, callee.parameters[0][0], attribute):
-                        return True
+                if not isinstance(callee, Function) or callee.owner is not one or name == "__init__" or not callee.parameters:
+                    continue
+                if _mentions(callee.body, callee.parameters[0][0], attribute):
+                    return True
     return False
 
 
-def _mentions(body: list[object], myself: str, attribute: str) -> bool:
-    waiting: list[object] = [body]
+def _mentions(body: Any, myself: str, attribute: str) -> bool:
+    waiting = [body]
     while waiting:
         one = waiting.pop()
         if isinstance(one, list):

@@ -256,6 +256,8 @@ class Calls(Attributes):
                 place += 1
             elif name in keywords:
                 value = keywords[name]
+            elif function.decorators and (filled := self.models.filled(function, parameter)) is not None:
+                value = filled
             elif f"={name}" in keywords:
                 value = keywords[f"={name}"]
             elif default is not None:

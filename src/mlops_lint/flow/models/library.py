@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import containers, frames, learning, training, validation
+from mlops_lint.flow.models import commands, containers, frames, learning, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
@@ -21,6 +21,7 @@ _MODELS = (
     training,
     frames,
     containers,
+    commands,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -197,6 +198,10 @@ class Library:
         """An unknown argument of a function that nobody calls: its name may tell what it is."""
         if not thing.kinds and thing.owner is None:
             thing.kinds = _HINTS.get(name.lower(), frozenset())
+
+    def filled(self, function: Function, parameter: Any) -> Thing | None:
+        """What a decorator gives to a parameter that the caller leaves out."""
+        return commands.filled(self.machine, function, parameter)
 
     def named(self, name: str, thing: Thing) -> None:
         """A variable got a value."""

@@ -69,7 +69,9 @@ def check_classes(project: Project) -> Iterator[Finding]:
             right = "nn.ParameterList" if what == "parameters" else _HELD[found.held]
             if found.held == "dict" and what == "parameters":
                 right = "nn.ParameterDict"
-            related = [every.location(found.layer, "one of them is made here")] if found.layer is not None and found.layer.site != found.store.site else []
+            related = (
+                [every.location(found.layer, "one of them is made here")] if found.layer is not None and found.layer.site != found.store.site else []
+            )
             yield rule.finding(
                 every.location(found.store),
                 f"the {what} of {found.owner.name} stand in a plain {found.held}, where they are neither trained, moved nor saved",
