@@ -122,7 +122,8 @@ def _stores(function: ast.FunctionDef, myself: str, document: PythonDocument) ->
                 if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == myself:
                     found.append((_position(node), Store(target.attr, _made_by(node.value, names), document.span_of(node))))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REGISTERING:
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == myself:
+            holder = node.func.value
+            if isinstance(holder, ast.Name) and holder.id == myself:
                 found.append((_position(node), Store(node.func.attr, (), document.span_of(node))))
     return sorted(found, key=lambda pair: pair[0])
 

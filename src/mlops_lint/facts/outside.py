@@ -89,6 +89,8 @@ class Outside:
         if event is not None and event.what == "parameter":
             return _kind_of_parameter(event, thing)
         if thing.how[:1] == ("attribute",):
+            if thing.how[1] == "rfile" and isinstance(thing.how[2], Thing) and thing.how[2].owner is not None:
+                return REQUEST
             return REQUEST_FIELDS.get(thing.how[1], "") if isinstance(thing.how[2], Thing) and _is_request(thing.how[2]) else _named(thing.names)
         if event is None or thing.how:
             return _named(thing.names)
@@ -147,8 +149,7 @@ class Outside:
 
     def is_checked(self, chain: Chain, sink: Event) -> bool:
         """Whether a signature or hash was checked, or (a path) whether it was held against what is allowed."""
-        texts = {id(one) for one in chain.texts()} | {id(one) for one in chain.things if one.how[:1] in (("attribute",), ("item",))}
-        texts |= {id(chain.things[-1])} if chain.things[-1].event is not None and chain.things[-1].event.what == "parameter" else set()
+        texts = {id(one) for one in chain.texts()}
         for test in (*tests_around(sink), *tests_before(sink, self.run)):
             for one in (test, *test.ancestors(120)):
                 made = one.event

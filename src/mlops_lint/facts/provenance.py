@@ -72,11 +72,10 @@ class Chain:
 
     def texts(self) -> tuple[Thing, ...]:
         """The things that are the value itself, the answer or request that it was taken from left out."""
-        for place in range(len(self.things) - 1, 0, -1):
-            how = self.things[place - 1].how
-            if not how or how[0] not in _ACCESS:
-                return self.things[:place]
-        return self.things[:1]
+        place = len(self.things) - 1
+        while place > 0 and self.things[place - 1].how[:1] and self.things[place - 1].how[0] in _ACCESS:
+            place -= 1
+        return self.things[: place + 1]
 
 
 Asked = Callable[[Thing], str]

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from mlops_lint.flow.evaluate import Evaluator
 from mlops_lint.flow.lower import Code
+from mlops_lint.flow.models.containers import ENDING_CALLS
 from mlops_lint.flow.scopes import ClassInfo, Function, Scope, constant_key
 from mlops_lint.flow.things import Thing, derive, join
 from mlops_lint.flow.trace import Branch, End, Loop, Site, seen
 
-_EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
+_EXITS = ENDING_CALLS
 
 
 class Statements(Evaluator):

@@ -7,6 +7,14 @@ from mlops_lint.flow.scopes import Function
 from mlops_lint.flow.things import Thing, derive, join
 from mlops_lint.python.values import UNKNOWN
 
+ENDING_CALLS: frozenset[str] = frozenset(
+    {
+        *("sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"),
+        *("flask.abort", "quart.abort", "bottle.abort", "werkzeug.exceptions.abort", "streamlit.stop"),
+    }
+)
+"""Calls that never come back: they end the program, or the request."""
+
 
 def append(call: Call) -> Thing | None:
     """``append``, ``add``, ``insert``: the container holds one more thing."""
@@ -282,7 +290,7 @@ FUNCTIONS: dict[str, Model] = {
         ),
         same_function,
     ),
-    **dict.fromkeys(("sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"), exits),
+    **dict.fromkeys(ENDING_CALLS, exits),
 }
 """By qualified name."""
 
