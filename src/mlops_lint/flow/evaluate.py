@@ -521,7 +521,11 @@ class Evaluator:
             self.keep(event)
             return result
         else:
-            if method == "" and callee.kinds and event.receiver is None:
+            if not callee.names and not callee.callees:
+                event.operands["callee"] = callee
+            if not callee.names and (callee.is_a(*_CALLED) or (method == "" and callee.kinds and event.receiver is None)):
+                # A value is called, whatever variable or attribute holds it.
+                receiver = callee
                 event.receiver = seen(callee)
                 event.method = "__call__"
             elif receiver is None and not callee.names and not callee.callees and callee.event is not None:
@@ -680,6 +684,8 @@ def _placeless(code: Any) -> Any:
 
 _SEQUENCE_KINDS = {"t": frozenset({"tuple"}), "l": frozenset({"list"}), "S": frozenset({"set"})}
 _DICT = frozenset({"dict"})
+_CALLED = ("module", "keras-model", "loss-function", "tokenizer", "processor")
+"""Kinds of values that are made to be called."""
 _GENERATOR = frozenset({"generator"})
 _TEXT = frozenset({"text"})
 
