@@ -79,9 +79,23 @@ NO_GRAD: frozenset[str] = frozenset(
 """Contexts and decorators under which no gradients are kept."""
 
 GRADIENT_RESETS: frozenset[str] = frozenset(
-    {"zero_grad", "zero_grads", "zero_gradients", "reset_grad", "reset_grads", "clear_grad", "clear_grads", "clear_gradients", "cleargrads", "zerograds"}
+    {
+        "zero_grad",
+        "zero_grads",
+        "zero_gradients",
+        "reset_grad",
+        "reset_grads",
+        "clear_grad",
+        "clear_grads",
+        "clear_gradients",
+        "cleargrads",
+        "zerograds",
+    }
 )
 """Methods that set gradients back: of PyTorch and its wrappers, Paddle (``clear_grad``) and Chainer (``cleargrads``)."""
+
+SCHEDULERS_STEP_LAST_SINCE = "1.1"
+"""From this version of torch on a scheduler steps after the optimizer; before it, at the start of the epoch (release notes of 1.1.0, read 2026-11)."""
 
 DISTRIBUTED_WRAPPERS: frozenset[str] = frozenset(
     {
@@ -113,7 +127,19 @@ PLAIN_SAMPLERS: frozenset[str] = frozenset(
 """Samplers that give every process all rows."""
 
 PROCESS_WORDS: frozenset[str] = frozenset(
-    {"rank", "local_rank", "global_rank", "world_size", "node_rank", "proc_id", "process_index", "num_processes", "ddp_rank", "ddp_local_rank", "ddp_world_size"}
+    {
+        "rank",
+        "local_rank",
+        "global_rank",
+        "world_size",
+        "node_rank",
+        "proc_id",
+        "process_index",
+        "num_processes",
+        "ddp_rank",
+        "ddp_local_rank",
+        "ddp_world_size",
+    }
 )
 """Names of variables and attributes that hold the number of a process, or how many there are."""
 
