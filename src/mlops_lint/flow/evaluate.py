@@ -193,7 +193,7 @@ class Evaluator:
         ):
             return holder.items[key.constant]
         name = constant_key(key)
-        if name is not None and not holder.kinds and (found := holder.field(name)) is not None:
+        if name is not None and (not holder.kinds or holder.kinds == _DICT) and (found := holder.field(name)) is not None:
             return found
         return self.models.item(holder, key, code)
 

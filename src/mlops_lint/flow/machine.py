@@ -165,15 +165,17 @@ class Machine(Evaluator):
         return ""
 
     def _note_sum(self, code: Code, value: Thing) -> None:
-        """``total = total + x`` is ``total += x``."""
+        """``total = total + x`` is ``total += x``, and so is ``mean = 0.9 * mean + 0.1 * x``."""
         target = self._spelled(code[1][0])
-        place = next((number for number, part in enumerate(code[2][2]) if part[0] == code[1][0][0] and self._spelled(part) == target), None)
+        parts = [part[2] if part[0] == "b" and part[1] == "*" else [part] for part in code[2][2]]
+        place = next((number for number, part in enumerate(parts) if any(self._spelled(one) == target for one in part)), None)
         if place is None or place >= len(value.parents):
             return
         event = self.event("augment", code[3], code[4])
         event.code, event.method = code[1][0], "+"
         event.receiver = seen(value.parents[place])
         event.args = tuple(seen(part) for number, part in enumerate(value.parents) if number != place)
+        event.result = value
         self.keep(event)
 
     def _annotated(self, code: Code) -> str:
@@ -197,6 +199,7 @@ class Machine(Evaluator):
         result = self.models.binary(operator, [before, value])
         if before.items is not None and value.items is not None and operator == "+":
             result.items = [*before.items, *value.items]
+        event.result = result
         self.bind(target, result, start, end)
         return ""
 
