@@ -128,11 +128,14 @@ def _graph(thing: Thing, sources: set[int]) -> dict[int, Thing]:
         waiting.extend(one.alternatives)
         if one.how[:1] == ("binary",):
             waiting.extend(_factors(one, sources) if one.how[1] in ("*", "/", "@") else one.parents)
-        elif one.how[:1] in (("join",), ("unary",)):
-            waiting.extend(one.parents)
-        elif one.event is not None and one.event.what == "call" and one.event.method in _KEEPING and not one.event.names:
+        elif one.how[:1] in (("join",), ("unary",)) or _keeps(one.event):
             waiting.extend(one.parents)
     return seen
+
+
+def _keeps(event: Event | None) -> bool:
+    """Whether a call is a method whose result still hangs on the graph: ``loss.mean()``."""
+    return event is not None and event.what == "call" and event.method in _KEEPING and not event.names
 
 
 def _factors(thing: Thing, sources: set[int]) -> list[Thing]:
@@ -203,6 +206,9 @@ def _is_evaluated(run: Run, graph: dict[int, Thing], loop: Loop) -> bool:
     """Whether a loss without a backward pass is one of batch after batch, computed with gradients on by a program that is seen from its start."""
     losses = [one for one in graph.values() if one.is_a("loss") and one.event is not None and "loss" in one.event.roles]
     if run.program is None or not losses or run.trace.called(*_SWITCHES):
+        return False
+    # A context or decorator of the project's own may switch gradients off.
+    if any(context.thing.callees or context.thing.owner or not context.names for loss in losses if loss.event for context in loss.event.contexts):
         return False
     source = loop.iterable
     if source is None or not any(one.is_a("loader") for one in (source, *source.ancestors(40))):

@@ -10,7 +10,7 @@ from mlops_lint.core.finding import Confidence
 from mlops_lint.documents.specifiers import parse_version
 from mlops_lint.facts.resolved_versions import ResolvedVersions
 from mlops_lint.facts.runs import Run
-from mlops_lint.facts.training_steps import apart, concerns, latest, optimizer_of, same, share, shared_loop, steps_of, strange
+from mlops_lint.facts.training_steps import apart, concerns, further, latest, optimizer_of, same, share, shared_loop, steps_of, strange
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Branch, Event
 from mlops_lint.knowledge.torch import SCHEDULERS_STEP_LAST_SINCE
@@ -80,7 +80,7 @@ def _schedulers(events: list[Event], steps: list[Event], backwards: list[Event])
         loop = shared_loop(event, first)
         if not any(loop in one.loops if loop is not None else share(one, first) for one in backwards):
             continue
-        if all(_asks_for_scheduler(branch) for branch in _further(event, first)):
+        if all(_asks_for_scheduler(branch) for branch in further(event, first)):
             yield Misplaced(SCHEDULER_FIRST, event, first, Confidence.HIGH)
 
 
@@ -91,12 +91,6 @@ def _moved_by(scheduler: Thing, steps: list[Event]) -> list[Event]:
         return [step for step in steps if any(same(optimizer_of(step), one) for one in optimizers)]
     found = {id(optimizer_of(step)) for step in steps}
     return steps if len(found) == 1 else []
-
-
-def _further(event: Event, other: Event) -> list[Branch]:
-    """The conditions of an event that another one does not stand under."""
-    arms = {(branch.site, branch.arm) for branch in other.branches}
-    return [branch for branch in event.branches if (branch.site, branch.arm) not in arms]
 
 
 def _asks_for_scheduler(branch: Branch) -> bool:
@@ -205,7 +199,7 @@ def _resets(events: list[Event], steps: list[Event], backwards: list[Event]) -> 
             reset.loops
             and reset.loops == backward.loops == step.loops
             and not apart(reset, backward)
-            and any(_takes_turns(branch) for branch in _further(step, backward))
+            and any(_takes_turns(branch) for branch in further(step, backward))
             and not apart(backward, step)
         ):
             yield Misplaced(RESET_EACH_ROUND, reset, step, Confidence.MEDIUM)

@@ -8,7 +8,7 @@ from typing import Final
 
 from mlops_lint.facts.runs import Run
 from mlops_lint.flow.things import Thing
-from mlops_lint.flow.trace import Event, Loop
+from mlops_lint.flow.trace import Branch, Event, Loop
 
 STEP_ROLES: Final = ("backward", "optimizer-step", "zero-grad", "clip", "unscale", "scheduler-step")
 """The roles of the events of a training step."""
@@ -44,7 +44,9 @@ def may_reset(event: Event) -> bool:
 def _is_gradient(event: Event) -> bool:
     """Whether a method is called on ``p.grad`` or ``p.grad.data``."""
     code = event.code[1][1] if event.code and event.code[0] == "c" and event.code[1][0] == "a" else None
-    return bool(code) and code[0] == "a" and (code[2] == "grad" or (code[2] == "data" and code[1][0] == "a" and code[1][2] == "grad"))
+    if code is None or code[0] != "a":
+        return False
+    return bool(code[2] == "grad" or (code[2] == "data" and code[1][0] == "a" and code[1][2] == "grad"))
 
 
 def optimizer_of(step: Event) -> Thing | None:
@@ -100,10 +102,15 @@ def shared_loop(one: Event, other: Event) -> Loop | None:
     return found
 
 
+def further(event: Event, other: Event) -> list[Branch]:
+    """The conditions that an event stands under and another one does not."""
+    arms = {(branch.site, branch.arm) for branch in other.branches}
+    return [branch for branch in event.branches if (branch.site, branch.arm) not in arms]
+
+
 def apart(event: Event, other: Event) -> bool:
     """Whether an event stands under a condition that another one does not stand under."""
-    arms = {(branch.site, branch.arm) for branch in other.branches}
-    return any((branch.site, branch.arm) not in arms for branch in event.branches)
+    return bool(further(event, other))
 
 
 def came_from(thing: Thing | None, source: Thing | None) -> bool:

@@ -610,7 +610,7 @@ class Evaluator:
         if event is not None:
             self.stack = (*self.stack, event)
         for decorator in function.decorators:
-            if decorator.names or decorator.event is not None:
+            if decorator.names or decorator.event is not None or decorator.callees:
                 self.enter(decorator)
         self._running.append(function)
         try:

@@ -146,6 +146,36 @@ PROCESS_WORDS: frozenset[str] = frozenset(
 PROCESS_VARIABLES: frozenset[str] = frozenset({"RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_LOCALID", "OMPI_COMM_WORLD_RANK"})
 """Environment variables that hold the same."""
 
+TRAINING_ENGINES: tuple[str, ...] = (
+    "accelerate.Accelerator",
+    "lightning.",
+    "pytorch_lightning.",
+    "transformers.Trainer",
+    "ray.train.",
+    "deepspeed.initialize",
+    "colossalai.",
+    "composer.",
+    "fairscale.",
+    "mmengine.",
+    "torch.distributed.rpc.",
+    "torch.distributed.pipelining.",
+    "torch.distributed.tensor.parallel.",
+    "torch.distributed.tensor.DeviceMesh",
+)
+"""Starts of the names of calls by which a library takes over how rows reach the processes, or by which processes share one stream of rows."""
+
+SELF_SHARDING_DATASETS: tuple[str, ...] = (
+    "webdataset.",
+    "streaming.",
+    "litdata.",
+    "ffcv.",
+    "nvidia.dali.",
+    "torchdata.",
+    "tensorflow_datasets.",
+    "mosaicml.",
+)
+"""Starts of the names of data sets that give each process rows of its own."""
+
 OUTSIDE_BASES: dict[str, frozenset[str]] = {
     "torch.nn.Module": frozenset({"module"}),
     "torch.nn.modules.Module": frozenset({"module"}),

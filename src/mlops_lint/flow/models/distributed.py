@@ -29,7 +29,7 @@ def of_process(call: Call) -> Thing | None:
 def variable(call: Call) -> Thing | None:
     """``os.environ.get("RANK")``, ``os.getenv("LOCAL_RANK", 0)``: which process this is."""
     key: Any = call.args[0].constant if call.args else None
-    if key not in PROCESS_VARIABLES:
+    if not isinstance(key, str) or key not in PROCESS_VARIABLES:
         return None
     return of_process(call)
 

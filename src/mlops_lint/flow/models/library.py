@@ -268,7 +268,7 @@ class Library:
         )
         if holder.items is not None and key.how[:1] == ("slice",):
             result.set_field("[*]", self.element(holder))
-        if column in PROCESS_VARIABLES and "os.environ" in holder.names:
+        if isinstance(column, str) and column in PROCESS_VARIABLES and "os.environ" in holder.names:
             result.mark(Tag(distributed.OF_PROCESS, None))
         if (side := frames.part_by_key(key)) is not None and holder.is_a("hf-dataset", "dict"):
             result.tags |= {Tag("part", None, side)}

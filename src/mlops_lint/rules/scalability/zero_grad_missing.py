@@ -94,9 +94,10 @@ def _steps(run: Run, reset: set[tuple[Site, Site]]) -> Iterator[_Unreset]:
             backwards_in.setdefault(loop, []).append(event)
     for step in steps:
         optimizer = optimizer_of(step)
-        loop = _loop_of(step, optimizer, backwards_in)
-        if loop is None:
+        found = _loop_of(step, optimizer, backwards_in)
+        if found is None:
             continue
+        loop = found
         inside = resets_in.get(loop, [])
         partly = bool(inside)
         if inside and not _only_others(optimizer, inside):

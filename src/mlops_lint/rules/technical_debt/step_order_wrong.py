@@ -1,15 +1,16 @@
 """Training step has its calls in the wrong order.
 
 Each call of a training step acts on what the one before has left. ``zero_grad()`` between ``backward()`` and ``step()`` throws the gradients away before they
-are used. A clip after ``step()`` limits nothing. A clip before ``unscale_`` compares the limit with gradients that are still multiplied by the loss scale, so it
-cuts almost everything. A scheduler that steps before the optimizer skips the first learning rate of its schedule. None of these stops the training; it only
-becomes worse.
+are used. A clip after ``step()`` limits nothing. A clip before ``unscale_`` compares the limit with gradients that are still multiplied by the loss
+scale, so it cuts almost everything. A scheduler that steps before the optimizer skips the first learning rate of its schedule. None of these stops the
+training; it only becomes worse.
 
 Keep to one order: ``backward()``, ``scaler.unscale_(optimizer)``, clip, ``step()``, ``zero_grad()``, and the scheduler after the optimizer: once per batch or,
 after the batches, once per epoch.
 
-The calls are followed through functions and modules within one loop. A scheduler that is told the epoch or a metric, one that steps under a condition of its own, and
-projects that pin a torch older than 1.1, where schedulers came first, are left alone; so are clips by Accelerate or Fabric, which unscale by themselves.
+The calls are followed through functions and modules within one loop. A scheduler that is told the epoch or a metric, one that steps under a condition of its
+own, and projects that pin a torch older than 1.1, where schedulers came first, are left alone; so are clips by Accelerate or Fabric, which unscale by
+themselves.
 """
 
 from __future__ import annotations
