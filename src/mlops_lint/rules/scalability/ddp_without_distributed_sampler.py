@@ -1,14 +1,14 @@
 """Distributed training gives every process the same rows.
 
-Each process of a ``DistributedDataParallel`` job draws batches from its own loader. Without a ``DistributedSampler`` each of them goes through the whole data set:
-an epoch takes as long as on one GPU, every row counts once per process, and the machines that were added bring next to nothing.
+Each process of a ``DistributedDataParallel`` job draws batches from its own loader. Without a ``DistributedSampler`` each of them goes through the
+whole data set: an epoch takes as long as on one GPU, every row counts once per process, and the machines that were added bring next to nothing.
 
-Give the training loader ``sampler=DistributedSampler(dataset)`` (and drop ``shuffle=True``, which the sampler does), and call ``sampler.set_epoch(epoch)`` in each
-epoch.
+Give the training loader ``sampler=DistributedSampler(dataset)`` (and drop ``shuffle=True``, which the sampler does), and call
+``sampler.set_epoch(epoch)`` in each epoch.
 
-Judged for loaders that feed a training loop of a program that wraps its network or joins a process group. Data sets that stream, that are split by rank, or
-that are built by an unknown sampler, loaders made in a branch that asks for the number of processes, and programs that leave the loop to Accelerate, Fabric,
-Lightning, Ray, DeepSpeed or tensor and pipeline parallelism are left alone.
+Judged for loaders that feed a training loop of a program that wraps its network or joins a process group. Data sets that stream, that are split by
+rank, or that are built by an unknown sampler, loaders made in a branch that asks for the number of processes, and programs that leave the loop to
+Accelerate, Fabric, Lightning, Ray, DeepSpeed or tensor and pipeline parallelism are left alone.
 """
 
 from __future__ import annotations
