@@ -247,13 +247,20 @@ class Statements(Evaluator):
         return ""
 
     def _match(self, code: Code) -> str:
-        self.evaluate(code[1])
+        subject = self.evaluate(code[1])
+        site = Site(self.path, -1, id(code))
         before = dict(self.scope.variables)
         merged: dict[str, Thing] | None = dict(before)
-        for body in code[2]:
+        for number, body in enumerate(code[2]):
             self.scope.variables.clear()
             self.scope.variables.update(before)
-            if not self.block(body):
+            self.branches = (*self.branches, Branch(site, number, subject, self.words(code[1])))
+            how = self.block(body)
+            self.branches = self.branches[:-1]
+            if how:
+                function = self.scope.function
+                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", subject)
+            else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()
         self.scope.variables.update(merged or before)
