@@ -115,6 +115,7 @@ def test_context(text: str, token: str, what: str) -> None:
         f'aws_secret_access_key = "{make_token("aws-secret-example")}"',
         "OPENAI_API_KEY=sk-" + "x" * 48,
         "hf_" + "a" * 34,
+        f"https://store.blob.core.windows.net/share/m.pt?sv=2020-08-04&se=2033-01-01&sr=c&sp=rl&sig={make_token('azure-sas')}",
         "token = hf_ThisIsNotATokenButAnExampleOfOne123",
         make_token("github-unissued"),
         "WANDB_API_KEY=" + "0123456789abcdef" * 2 + "01234567",

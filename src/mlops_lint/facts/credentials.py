@@ -180,6 +180,8 @@ def _frames(text: str) -> Iterator[Credential]:
         if one.literal in text:
             for match in pattern.finditer(text):
                 secret = match["secret"]
+                if one.unless and re.search(one.unless, match[0]):
+                    continue
                 if is_strong(secret) or (looks_random(secret) and not is_public(secret)):
                     span = Span(*match.span("secret"))
                     yield Credential(one.what, span, (span,), "frame")

@@ -60,6 +60,10 @@ class Runs:
     def __iter__(self) -> Iterator[Run]:
         return iter(self.all)
 
+    def of(self, path: str) -> Run | None:
+        """The run of the program that starts in a file."""
+        return next((run for run in self.all if run.path == path and run.program is not None), None)
+
     # -- where modules come from (flow.scopes.Source) ------------------------------------------------------------------------------------------------
 
     def module(self, dotted: str, importer: str) -> str | None:

@@ -10,6 +10,7 @@ from mlops_lint.flow.scopes import ClassInfo, Function, Scope, constant_key
 from mlops_lint.flow.things import Thing, derive, join
 from mlops_lint.flow.trace import Branch, End, Loop, Site, seen
 
+_EXCEPT = frozenset({"except"})
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 
 
@@ -33,9 +34,25 @@ class Statements(Evaluator):
 
     def _assign(self, code: Code) -> str:
         value = self.evaluate(code[2])
+        if code[2][0] == "b" and code[2][1] == "+" and len(code[1]) == 1 and code[1][0][0] in ("n", "a", "s"):
+            self._note_sum(code, value)
         for target in code[1]:
             self.bind(target, value, code[3], code[4])
         return ""
+
+    def _note_sum(self, code: Code, value: Thing) -> None:
+        """``total = total + x`` is ``total += x``, and so is ``mean = 0.9 * mean + 0.1 * x``."""
+        target = self._spelled(code[1][0])
+        parts = [part[2] if part[0] == "b" and part[1] == "*" else [part] for part in code[2][2]]
+        place = next((number for number, part in enumerate(parts) if any(self._spelled(one) == target for one in part)), None)
+        if place is None or place >= len(value.parents):
+            return
+        event = self.event("augment", code[3], code[4])
+        event.code, event.method = code[1][0], "+"
+        event.receiver = seen(value.parents[place])
+        event.args = tuple(seen(part) for number, part in enumerate(value.parents) if number != place)
+        event.result = value
+        self.keep(event)
 
     def _annotated(self, code: Code) -> str:
         if code[3] is None:
@@ -58,6 +75,7 @@ class Statements(Evaluator):
         result = self.models.binary(operator, [before, value])
         if before.items is not None and value.items is not None and operator == "+":
             result.items = [*before.items, *value.items]
+        event.result = result
         self.bind(target, result, start, end)
         return ""
 
@@ -221,12 +239,15 @@ class Statements(Evaluator):
         merged = None if how else dict(self.scope.variables)
         # A handler starts from wherever the body broke off.
         broken = self._merge(dict(before), self.scope.variables)
-        for name, handler in handlers:
+        site = Site(self.path, -2, id(code))
+        for number, (name, handler) in enumerate(handlers, 1):
             self.scope.variables.clear()
             self.scope.variables.update(broken)
             if name:
                 self.scope.variables[name] = Thing(how=("exception",))
+            self.branches = (*self.branches, Branch(site, number, None, _EXCEPT))
             ended = self.block(handler)
+            self.branches = self.branches[:-1]
             if not ended:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()

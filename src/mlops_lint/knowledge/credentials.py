@@ -85,11 +85,15 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class FramedFormat:
-    """A credential known by the text right before it: ``literal`` is part of that text, the group ``secret`` of ``pattern`` is the credential."""
+    """A credential known by the text right before it: ``literal`` is part of that text, the group ``secret`` of ``pattern`` is the credential.
+
+    ``unless`` is a pattern: a match that holds it is a link made to be shared, and no secret.
+    """
 
     what: str
     literal: str
     pattern: str
+    unless: str = ""
 
 
 FRAMED_FORMATS: tuple[FramedFormat, ...] = (
@@ -99,6 +103,8 @@ FRAMED_FORMATS: tuple[FramedFormat, ...] = (
         "an Azure SAS signature",
         "sig=",
         r"[?&;]s[vpretkis]{1,2}=[^\s\"'<>]{1,400}?&sig=(?P<secret>(?:[A-Za-z0-9]|%2[BbFf]|[+/]){40,86}(?:%3[Dd]|=){1,2})",
+        # Permissions "read" and "list" (Azure Storage, "Create a service SAS", read 2026-11): how public files are given away.
+        unless=r"[?&;]sp=rl?&",
     ),
     FramedFormat(
         "a Kaggle key",

@@ -78,6 +78,104 @@ NO_GRAD: frozenset[str] = frozenset(
 )
 """Contexts and decorators under which no gradients are kept."""
 
+GRADIENT_RESETS: frozenset[str] = frozenset(
+    {
+        "zero_grad",
+        "zero_grads",
+        "zero_gradients",
+        "reset_grad",
+        "reset_grads",
+        "clear_grad",
+        "clear_grads",
+        "clear_gradients",
+        "cleargrads",
+        "zerograds",
+    }
+)
+"""Methods that set gradients back: of PyTorch and its wrappers, Paddle (``clear_grad``) and Chainer (``cleargrads``)."""
+
+SCHEDULERS_STEP_LAST_SINCE = "1.1"
+"""From this version of torch on a scheduler steps after the optimizer; before it, at the start of the epoch (release notes of 1.1.0, read 2026-11)."""
+
+DISTRIBUTED_WRAPPERS: frozenset[str] = frozenset(
+    {
+        "torch.nn.parallel.DistributedDataParallel",
+        "torch.nn.parallel.distributed.DistributedDataParallel",
+        "torch.distributed.fsdp.FullyShardedDataParallel",
+        "torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel",
+        "torch.distributed.fsdp.fully_shard",
+        "torch.distributed._composable.fsdp.fully_shard",
+        "apex.parallel.DistributedDataParallel",
+    }
+)
+"""Calls that make every process train one network together, each on rows of its own."""
+
+DISTRIBUTED_SAMPLERS: frozenset[str] = frozenset(
+    {
+        "torch.utils.data.distributed.DistributedSampler",
+        "torch.utils.data.DistributedSampler",
+        "torchdata.stateful_dataloader.sampler.StatefulDistributedSampler",
+        "torchtnt.utils.data.DistributedSampler",
+        "catalyst.data.DistributedSamplerWrapper",
+    }
+)
+"""Samplers that give each process rows of its own."""
+
+PLAIN_SAMPLERS: frozenset[str] = frozenset(
+    f"torch.utils.data.{below}{name}" for below in ("", "sampler.") for name in ("RandomSampler", "SequentialSampler", "SubsetRandomSampler")
+)
+"""Samplers that give every process all rows."""
+
+PROCESS_WORDS: frozenset[str] = frozenset(
+    {
+        "rank",
+        "local_rank",
+        "global_rank",
+        "world_size",
+        "node_rank",
+        "proc_id",
+        "process_index",
+        "num_processes",
+        "ddp_rank",
+        "ddp_local_rank",
+        "ddp_world_size",
+    }
+)
+"""Names of variables and attributes that hold the number of a process, or how many there are."""
+
+PROCESS_VARIABLES: frozenset[str] = frozenset({"RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_LOCALID", "OMPI_COMM_WORLD_RANK"})
+"""Environment variables that hold the same."""
+
+TRAINING_ENGINES: tuple[str, ...] = (
+    "accelerate.Accelerator",
+    "lightning.",
+    "pytorch_lightning.",
+    "transformers.Trainer",
+    "ray.train.",
+    "deepspeed.initialize",
+    "colossalai.",
+    "composer.",
+    "fairscale.",
+    "mmengine.",
+    "torch.distributed.rpc.",
+    "torch.distributed.pipelining.",
+    "torch.distributed.tensor.parallel.",
+    "torch.distributed.tensor.DeviceMesh",
+)
+"""Starts of the names of calls by which a library takes over how rows reach the processes, or by which processes share one stream of rows."""
+
+SELF_SHARDING_DATASETS: tuple[str, ...] = (
+    "webdataset.",
+    "streaming.",
+    "litdata.",
+    "ffcv.",
+    "nvidia.dali.",
+    "torchdata.",
+    "tensorflow_datasets.",
+    "mosaicml.",
+)
+"""Starts of the names of data sets that give each process rows of its own."""
+
 OUTSIDE_BASES: dict[str, frozenset[str]] = {
     "torch.nn.Module": frozenset({"module"}),
     "torch.nn.modules.Module": frozenset({"module"}),
@@ -89,6 +187,10 @@ OUTSIDE_BASES: dict[str, frozenset[str]] = {
     "torch.utils.data.dataset.Dataset": frozenset({"dataset"}),
     "torchvision.datasets.VisionDataset": frozenset({"dataset"}),
     "torchvision.datasets.ImageFolder": frozenset({"dataset"}),
+    **dict.fromkeys(DISTRIBUTED_SAMPLERS, frozenset({"sampler", "distributed-sampler"})),
+    **dict.fromkeys(PLAIN_SAMPLERS, frozenset({"sampler", "plain-sampler"})),
+    "torch.utils.data.Sampler": frozenset({"sampler"}),
+    "torch.utils.data.sampler.Sampler": frozenset({"sampler"}),
     "torch.optim.Optimizer": frozenset({"optimizer"}),
     "torch.utils.data.DataLoader": frozenset({"loader"}),
     "pytorch_lightning.LightningModule": frozenset({"module", "lightning-module"}),
@@ -165,6 +267,10 @@ def kinds_of_torch(name: str) -> frozenset[str]:
         return frozenset({"grad-scaler"})
     if name in ("accelerate.Accelerator", "accelerate.accelerator.Accelerator"):
         return frozenset({"accelerator"})
+    if name in DISTRIBUTED_SAMPLERS:
+        return frozenset({"sampler", "distributed-sampler"})
+    if name in PLAIN_SAMPLERS:
+        return frozenset({"sampler", "plain-sampler"})
     if name in TRAINER_MAKERS:
         return frozenset({"trainer"})
     if name in ("torch.nn.parallel.DistributedDataParallel", "torch.nn.DataParallel"):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import containers, frames, jax, learning, training, validation
+from mlops_lint.flow.models import containers, distributed, frames, jax, learning, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
 from mlops_lint.flow.trace import Event
 from mlops_lint.knowledge import learners as learners_table
 from mlops_lint.knowledge import torch as torch_table
+from mlops_lint.knowledge.torch import PROCESS_VARIABLES
 from mlops_lint.python.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _MODELS = (
     learning,
     training,
+    distributed,
     frames,
     containers,
     jax,
@@ -200,6 +202,7 @@ class Library:
         """An unknown argument of a function that nobody calls: its name may tell what it is."""
         if not thing.kinds and thing.owner is None:
             thing.kinds = _HINTS.get(name.lower(), frozenset())
+        distributed.mark_process(thing, name)
 
     def named(self, name: str, thing: Thing) -> None:
         """A variable got a value."""
@@ -276,6 +279,8 @@ class Library:
         )
         if holder.items is not None and key.how[:1] == ("slice",):
             result.set_field("[*]", self.element(holder))
+        if isinstance(column, str) and column in PROCESS_VARIABLES and "os.environ" in holder.names:
+            result.mark(Tag(distributed.OF_PROCESS, None))
         if (side := frames.part_by_key(key)) is not None and holder.is_a("hf-dataset", "dict"):
             result.tags |= {Tag("part", None, side)}
         self._note_part(holder, key, result)
@@ -332,6 +337,7 @@ class Library:
         if found is not None:
             return found
         result = derive([thing], kinds=_HINTS.get(name.lower(), frozenset()), how=("attribute", name, thing))
+        distributed.mark_process(result, name)
         if not thing.kinds & _DATA and thing.constant is UNKNOWN and thing.how[:1] != ("exception",):
             # Memoised, so that ``self.model`` is the same thing each time.
             (thing.fields if thing.fields is not None else _new_fields(thing))[name] = result

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.things import Thing, derive
-from mlops_lint.knowledge.torch import ACTIVATIONS, kinds_of_torch
+from mlops_lint.knowledge.torch import ACTIVATIONS, DISTRIBUTED_WRAPPERS, GRADIENT_RESETS, kinds_of_torch
 
 _WRAPPERS = frozenset(
     {
-        "torch.nn.parallel.DistributedDataParallel",
-        "torch.nn.parallel.distributed.DistributedDataParallel",
+        *DISTRIBUTED_WRAPPERS,
         "torch.nn.DataParallel",
         "torch.nn.parallel.DataParallel",
-        "torch.distributed.fsdp.FullyShardedDataParallel",
         "torch.compile",
         "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
         "torch.jit.script",
@@ -87,15 +85,35 @@ def step(call: Call) -> Thing | None:
     receiver = call.receiver
     if receiver is None:
         return None
+    said = spelled(call)
     if receiver.is_a("scheduler"):
         call.role("scheduler-step")
     elif receiver.is_a("optimizer"):
         call.role("optimizer-step")
-    elif receiver.is_a("grad-scaler") or (call.args and call.args[0].is_a("optimizer")):
+    elif receiver.is_a("grad-scaler") or (call.args and call.args[0].is_a("optimizer")) or (call.args and "scaler" in said):
         call.role("optimizer-step", "scaled-step")
+    elif not receiver.kinds and "opt" in said and "option" not in said:
+        call.role("optimizer-step")
+    elif not receiver.kinds and "sched" in said and not call.inputs():
+        call.role("scheduler-step")
     elif not receiver.kinds:
         call.role("some-step")
+    for one in call.inputs():
+        # ``optimizer.step(closure)`` runs the closure.
+        if one.callees and call.event.roles & {"optimizer-step"}:
+            call.library.run_callback(one, [], call.event)
     return Thing(constant=None, event=call.event)
+
+
+def spelled(call: Call) -> str:
+    """The last word of what a method is called on, in lower case: ``self.optimizer.step()`` has ``optimizer``, ``optimizers["g"].step()`` as well."""
+    code = call.event.code
+    base = code[1][1] if code and code[0] == "c" and code[1][0] == "a" else None
+    while base and base[0] in ("s", "c"):
+        base = base[1]
+    if base and base[0] in ("n", "a"):
+        return str(base[1] if base[0] == "n" else base[2]).lower()
+    return ""
 
 
 def zero_grad(call: Call) -> Thing | None:
@@ -209,6 +227,7 @@ FUNCTIONS: dict[str, Model] = {
             "torch.nn.utils.clip_grad_value_",
             "torch.nn.utils.clip_grad.clip_grad_norm_",
             "torch.nn.utils.clip_grad_norm",
+            "torch.nn.utils.clip_grad.clip_grad_norm",
         ),
         clipped,
     ),
@@ -254,7 +273,7 @@ ANY_METHODS: dict[str, Model] = {
     "backward": backward,
     "manual_backward": backward,
     "step": step,
-    "zero_grad": zero_grad,
+    **dict.fromkeys(GRADIENT_RESETS, zero_grad),
     "clip_grad_norm_": clipped,
     "clip_gradients": clipped,
     "unscale_": unscaled,
