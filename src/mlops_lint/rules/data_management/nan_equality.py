@@ -187,8 +187,10 @@ def _is_only_singletons(elements: list[ast.expr], doc: PythonDocument) -> bool:
 
 
 def _has_nan_default(node: ast.expr, doc: PythonDocument) -> bool:
-    """Whether a name is a parameter whose default is NaN, or an attribute set from one: a test whether the argument was given."""
+    """Whether a name is a parameter whose default is NaN, an attribute set from one, or is set to NaN itself: a test whether something was given."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    if name and any(_sets_nan(one, name, doc) for one in ast.walk(doc.tree)):
+        return True
     functions = [
         above for above in doc.scopes.ancestors(node) if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef))
     ]
@@ -202,6 +204,13 @@ def _has_nan_default(node: ast.expr, doc: PythonDocument) -> bool:
             if name in given and _nan(given[name], doc):
                 return True
     return False
+
+
+def _sets_nan(node: ast.AST, name: str, doc: PythonDocument) -> bool:
+    """Whether a statement gives a variable or attribute of a name the very NaN object of a module."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, (ast.Attribute, ast.Name)):
+        return False
+    return any(getattr(target, "attr", getattr(target, "id", "")) == name for target in node.targets) and bool(_nan(node.value, doc))
 
 
 def _is_asked_beside(node: ast.Compare, doc: PythonDocument) -> bool:

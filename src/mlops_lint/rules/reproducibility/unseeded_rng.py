@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
-from mlops_lint.facts.programs import REQUIRES, Program, programs
+from mlops_lint.api import Confidence, Event, Finding, Location, Project, Rule, Severity
+from mlops_lint.facts.programs import Program, programs
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, seeded_by
+from mlops_lint.facts.runs import REQUIRES, Runs, runs
 from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEED_ADVICE, TRAINING_ATTRIBUTES, TRAINING_CALLS
 
 rule = Rule(
@@ -38,6 +39,7 @@ rule = Rule(
 @rule.on_project
 def check(project: Project) -> Iterator[Finding]:
     """Report each program once per library that it uses unseeded, at its entry."""
+    every: Runs = project.derive(runs)
     for program in project.derive(programs):
         seeded = _seeded(program, project)
         for library in DRAWS:
@@ -46,11 +48,11 @@ def check(project: Project) -> Iterator[Finding]:
                 # No global seed reaches a generator object that was made without one.
                 uses = [use for use in uses if use.how == "generator"]
             if uses:
-                yield _finding(program, library, uses)
+                yield _finding(program, library, uses, every)
 
 
-def _finding(program: Program, library: str, uses: list[RandomUse]) -> Finding:
-    first = min(uses, key=lambda use: (use.path != program.path, use.path, use.span))
+def _finding(program: Program, library: str, uses: list[RandomUse], every: Runs) -> Finding:
+    first, event = _first_draw(program, uses, every)
     title, what = LIBRARY_TITLES[library], "program"
     if program.how == "notebook":
         what = "notebook"
@@ -60,9 +62,20 @@ def _finding(program: Program, library: str, uses: list[RandomUse]) -> Finding:
     else:
         message = f"{what} draws random numbers with {title} but never seeds it, so its results cannot be repeated"
         advice = f"seed it before the first use: {SEED_ADVICE[library]}"
-    related = Location(first.path, first.span, f"{first.what} is drawn here")
+    related = [Location(first.path, first.span, f"{first.what} is drawn here")]
+    related += [every.location(call, f"{every.written(call)} leads there") for call in (event.stack[-3:] if event is not None else ())]
     is_weak = program.role in ("example", "docs") or (all(use.how == "probe" for use in uses) and not _trains(program, library))
-    return rule.finding(program.entry, message, related=[related], help=advice, confidence=Confidence.LOW if is_weak else None)
+    return rule.finding(program.entry, message, related=related, help=advice, confidence=Confidence.LOW if is_weak else None)
+
+
+def _first_draw(program: Program, uses: list[RandomUse], every: Runs) -> tuple[RandomUse, Event | None]:
+    """The draw that comes first when the program is run, with what happened there; where the run meets none, one in the program's own file."""
+    places = {(use.path, use.span.start): use for use in uses}
+    run = every.of(program.path)
+    for event in run.trace.events if run is not None else ():
+        if event.what == "call" and (use := places.get((event.site.path, event.site.start))) is not None:
+            return use, event
+    return min(uses, key=lambda use: (use.path != program.path, use.path, use.span)), None
 
 
 def _uses(program: Program, project: Project) -> list[RandomUse]:
