@@ -71,10 +71,10 @@ def get(call: Call) -> Thing | None:
         found = holder.field(f"[{key.constant!r}]")
         if found is not None:
             return found
-    if holder.field("[*]") is not None:
-        return holder.field("[*]")
+    if (inside := holder.field("[*]")) is not None:
+        return call.library.renewed(inside)
     if holder.items and call.event.method == "pop":
-        return holder.items[-1]
+        return call.library.renewed(holder.items[-1])
     return call.gives()
 
 
@@ -217,7 +217,7 @@ def partial(call: Call) -> Thing | None:
     if not call.args:
         return None
     source = call.args[0]
-    result = Thing(source.kinds, names=source.names, event=call.event)
+    result = Thing(source.kinds, names=source.names, event=call.event, how=("partial", tuple(call.args[1:]), dict(call.keywords)))
     result.callees = tuple(one.bind(*call.args[1:], **call.keywords) if isinstance(one, Function) else one for one in source.callees)
     return result
 
