@@ -54,8 +54,8 @@ def test_calls_across_modules_and_reexports(tmp_path: Path) -> None:
         tmp_path,
     )
     assert (program.how, program.path) == ("main", "run.py")
-    assert {("lib/core.py", "begin"), ("lib/core.py", "helper"), ("run.py", "main")} <= program.reached
-    assert not {("lib/core.py", "other"), ("run.py", "unused")} & program.reached
+    assert {("lib/core.py", "begin"), ("lib/core.py", "helper"), ("run.py", "main")} <= program.closure.reached
+    assert not {("lib/core.py", "other"), ("run.py", "unused")} & program.closure.reached
 
 
 def test_classes_bring_their_methods_when_these_are_called(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_classes_bring_their_methods_when_these_are_called(tmp_path: Path) -> No
         },
         tmp_path,
     )
-    names = {qualname for path, qualname in program.reached if path == "model.py"}
+    names = {qualname for path, qualname in program.closure.reached if path == "model.py"}
     assert {"Base.__init__", "Base.prepare", "Net.train_all", "Net.forward"} <= names
     assert "Base.idle" not in names
 
@@ -80,8 +80,8 @@ def test_functions_handed_on_and_nested(tmp_path: Path) -> None:
         },
         tmp_path,
     )
-    assert {("run.py", "worker"), ("run.py", "worker.inner")} <= program.reached
-    assert "torch.multiprocessing.spawn" in program.calls
+    assert {("run.py", "worker"), ("run.py", "worker.inner")} <= program.closure.reached
+    assert "torch.multiprocessing.spawn" in program.closure.calls
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_console_script_starts_at_its_function(tmp_path: Path) -> None:
     }
     program = only_program(files, tmp_path)
     assert (program.how, program.path) == ("console", "src/pkg/cli.py")
-    assert ("src/pkg/cli.py", "step") in program.reached
+    assert ("src/pkg/cli.py", "step") in program.closure.reached
 
 
 def test_ambiguous_module_is_unknown_and_the_nearest_wins(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_import_cycle_and_recursion_end(tmp_path: Path) -> None:
         "a.py": "from b import g as f\nfrom b import *\n\n\ndef h():\n    h()\n",
         "b.py": "from a import f as g\nfrom a import *\n",
     }
-    assert ("run.py", "main") in only_program(files, tmp_path).reached
+    assert ("run.py", "main") in only_program(files, tmp_path).closure.reached
 
 
 READ = "import pandas as pd\n\n\ndef load():\n    return pd.read_csv('x.csv')\n\n\n"

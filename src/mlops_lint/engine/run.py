@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -199,7 +200,14 @@ class _Run:
             found.extend(resolver.result(finding) for finding in every)
             return found, broken
 
-        more, broken = call_with_large_stack(ask)
+        # Facts and runs live to the end: looking for garbage among them again and again costs more than there is to find.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            more, broken = call_with_large_stack(ask)
+        finally:
+            if collects:
+                gc.enable()
         # A finding may also stand in a file that nobody reads, such as a key that is tracked.
         named = wanted if self._request.stdin is not None else wanted | {entry.path for entry in discovery.files if entry.named}
         return results + [result for result in more if touches(result, named)], broken

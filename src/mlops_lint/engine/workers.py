@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -180,7 +181,10 @@ def _work(connection: Connection, factory: Factory) -> None:
     if _HAS_TIMER:
         # No handler of Python's: it would wait for a parser or a pattern in C that does not come back.
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    call_with_large_stack(lambda: _serve(connection, factory()))
+    examine = factory()
+    # What was loaded before stays; only what a file leaves behind is garbage.
+    gc.freeze()
+    call_with_large_stack(lambda: _serve(connection, examine))
 
 
 def _serve(connection: Connection, examine: Examine) -> None:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mlops_lint.python.names import Names, Scope
 from mlops_lint.python.values import UNKNOWN, argument, evaluate, keyword
@@ -114,26 +115,26 @@ def _decorated(function: ast.FunctionDef | ast.AsyncFunctionDef, parameter: str)
 def _of_attribute(owner: ast.Name, name: str, names: Names) -> tuple[ast.expr, bool] | None:
     if owner.id in ("self", "cls"):
         holder = _class_around(owner, names)
-        return _attribute_of(holder, name) if holder is not None else None
+        return _attribute_of(holder, name, names) if holder is not None else None
     found = names.scope_of(owner).lookup(owner.id)
     if found is None or len(found[1]) != 1:
         return None
     binding = found[1][0]
     if binding.how == "class" and isinstance(binding.node, ast.ClassDef):
-        return _attribute_of(binding.node, name)
+        return _attribute_of(binding.node, name, names)
     if binding.how == "parameter" and isinstance(binding.node, ast.arg) and binding.node.annotation is not None:
         holder = _class_named(binding.node.annotation, names)
         if holder is not None:
-            source = _attribute_of(holder, name)
+            source = _attribute_of(holder, name, names)
             return (source[0], True) if source is not None else None
     if binding.how == "assign" and isinstance(binding.value, ast.Call):
         holder = _class_named(binding.value.func, names)
         if holder is not None:
             given = keyword(binding.value, name)
-            source = (given, False) if given is not None else _attribute_of(holder, name)
+            source = (given, False) if given is not None else _attribute_of(holder, name, names)
             return None if source is None or (given is None and binding.value.args) else source
     option = option_default(name, names) if binding.how in ("parameter", "assign") else None
-    return (option, True) if option is not None and not _is_set(names.root.node, owner.id, name) else None
+    return (option, True) if option is not None and not _is_set(owner.id, name, names) else None
 
 
 def option_default(name: str, names: Names) -> ast.expr | None:
@@ -170,32 +171,45 @@ def _class_named(node: ast.expr, names: Names) -> ast.ClassDef | None:
     return found[1][0].node
 
 
-def _attribute_of(holder: ast.ClassDef, name: str) -> tuple[ast.expr, bool] | None:
+def _attribute_of(holder: ast.ClassDef, name: str, names: Names) -> tuple[ast.expr, bool] | None:
     """The only value that a class or its methods give an attribute."""
-    values: list[ast.expr] = []
+    known = _STORED.setdefault(names, {})
+    stored = known.get(id(holder))
+    if stored is None:
+        stored = known[id(holder)] = _stored(holder)
+    values = stored.get(name, [])
+    return (values[0], False) if len(values) == 1 and values[0] is not None else None
+
+
+# By program and class: the values that each attribute gets, ``None`` for one that cannot be told.
+_STORED: WeakKeyDictionary[Names, dict[int, dict[str, list[ast.expr | None]]]] = WeakKeyDictionary()
+# By program: the attributes of variables that it writes.
+_WRITTEN: WeakKeyDictionary[Names, frozenset[tuple[str, str]]] = WeakKeyDictionary()
+
+
+def _stored(holder: ast.ClassDef) -> dict[str, list[ast.expr | None]]:
+    found: dict[str, list[ast.expr | None]] = {}
     for statement in holder.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.target.id == name:
-            values.extend([statement.value] if statement.value is not None else [])
-        elif isinstance(statement, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in statement.targets):
-            values.append(statement.value)
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value is not None:
+            found.setdefault(statement.target.id, []).append(statement.value)
+        elif isinstance(statement, ast.Assign):
+            for written in {one.id for one in statement.targets if isinstance(one, ast.Name)}:
+                found.setdefault(written, []).append(statement.value)
     for node in ast.walk(holder):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, (ast.AnnAssign, ast.AugAssign)) else []
         for target in targets:
             for part in ast.walk(target):
-                if isinstance(part, ast.Attribute) and part.attr == name and isinstance(part.value, ast.Name) and part.value.id in ("self", "cls"):
-                    if part is not target or isinstance(node, ast.AugAssign) or node.value is None:  # type: ignore[attr-defined]
-                        return None
-                    values.append(node.value)  # type: ignore[attr-defined]
-    return (values[0], False) if len(values) == 1 else None
+                if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in ("self", "cls"):
+                    whole = part is target and not isinstance(node, ast.AugAssign)
+                    found.setdefault(part.attr, []).append(node.value if whole else None)  # type: ignore[attr-defined]
+    return found
 
 
-def _is_set(tree: ast.AST, owner: str, name: str) -> bool:
+def _is_set(owner: str, name: str, names: Names) -> bool:
     """Whether anything in the document writes this attribute of a variable."""
-    return any(
-        isinstance(one, ast.Attribute)
-        and one.attr == name
-        and isinstance(one.ctx, ast.Store)
-        and isinstance(one.value, ast.Name)
-        and one.value.id == owner
-        for one in ast.walk(tree)
-    )
+    written = _WRITTEN.get(names)
+    if written is None:
+        written = _WRITTEN[names] = frozenset(
+            (one.value.id, one.attr) for one in names.nodes(ast.Attribute) if isinstance(one.ctx, ast.Store) and isinstance(one.value, ast.Name)
+        )
+    return (owner, name) in written

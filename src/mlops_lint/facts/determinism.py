@@ -78,7 +78,7 @@ class DeterminismSetting:
             return
         names = document.scopes
         guarded = guarded_nodes(document.tree)
-        for node, meaning, library, switch, value in _settings(document.tree, names):
+        for node, meaning, library, switch, value in _settings(names):
             call = document.span_of(node).start if isinstance(node, ast.Call) else -1
             yield cls(
                 document.path,
@@ -137,13 +137,12 @@ _Setting = tuple[ast.AST, str, str, str, tuple[ast.expr, ast.expr | None]]
 """The node that sets, its meaning, library and switch, the expression to show and the one that decides."""
 
 
-def _settings(tree: ast.Module, names: Names) -> Iterator[_Setting]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                yield from _assigned(node, target, node.value, names)
-        elif isinstance(node, ast.Call):
-            yield from _called(node, names)
+def _settings(names: Names) -> Iterator[_Setting]:
+    for node in names.nodes(ast.Assign):
+        for target in node.targets:
+            yield from _assigned(node, target, node.value, names)
+    for call in names.calls:
+        yield from _called(call, names)
 
 
 def _assigned(node: ast.Assign, target: ast.expr, value: ast.expr, names: Names) -> Iterator[_Setting]:

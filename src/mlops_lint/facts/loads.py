@@ -331,8 +331,8 @@ class _Loads:
     def _refusals(self) -> dict[int, list[tuple[int, int]]]:
         """Where the statements end that raise or assert in a function."""
         found: dict[int, list[tuple[int, int]]] = {}
-        for node in ast.walk(self._document.tree) if self._hashed else ():
-            if isinstance(node, (ast.Raise, ast.Assert)):
+        for kind in (ast.Raise, ast.Assert) if self._hashed else ():
+            for node in self._names.nodes(kind):
                 end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
                 found.setdefault(id(self._names.scope_of(node).function), []).append(end)
         return found
@@ -355,8 +355,8 @@ class _Loads:
     def _reads(self) -> dict[str, list[ast.Name]]:
         """Where each name is read."""
         found: dict[str, list[ast.Name]] = {}
-        for node in ast.walk(self._document.tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for node in self._names.nodes(ast.Name):
+            if isinstance(node.ctx, ast.Load):
                 found.setdefault(node.id, []).append(node)
         return found
 

@@ -15,6 +15,7 @@ from mlops_lint.python.calls import CallPattern
 from mlops_lint.python.values import argument, evaluate, keyword
 
 _PATTERNS = [(client, CallPattern(client.calls)) for client in CLIENTS]
+_ANY_CLIENT = CallPattern([call for client in CLIENTS for call in client.calls])
 _PARAMETERS = frozenset(("api_key", "apikey", "api_token", "access_token", "auth_token", "secret_key", "client_secret", "secret_access_key"))
 # Without one of these no client is named, and no variable set.
 _MAY_LOG_IN = tuple(
@@ -71,14 +72,13 @@ def _handings(doc: PythonDocument) -> Iterator[Handing]:
                 if one.arg and names_secret(one.arg):
                     yield _of_variable(one.arg, one.value, one.value)
     if "environ" in doc.code or any(name.rpartition(".")[2] in doc.code for name in CLIENT_ATTRIBUTES):
-        for node in ast.walk(doc.tree):
-            if isinstance(node, ast.Assign):
-                yield from _at_assignment(node, doc)
+        for node in doc.scopes.nodes(ast.Assign):
+            yield from _at_assignment(node, doc)
 
 
 def _at_client(call: ast.Call, names: frozenset[str], attribute: str, doc: PythonDocument) -> Iterator[Handing]:
     """What a call of a known client is given; of any other call, what its parameter says is a key and only chance would write so."""
-    for client, pattern in _PATTERNS:
+    for client, pattern in _PATTERNS if _ANY_CLIENT.matches(names, attribute) else ():
         if not pattern.matches(names, attribute):
             continue
         given = list(_given(call, client))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mlops_lint.facts.definitions import CLASS, FUNCTION, MODULE, Definition
+from mlops_lint.facts.definitions import CLASS, MODULE, Definition
 
 Key = tuple[str, str]
 """A definition by its file's path and its qualname."""
@@ -24,13 +24,11 @@ class Modules:
         self._suffixes: dict[str, list[tuple[str, str]]] = {}
         self._exports: dict[str, dict[str, list[str]]] = {}
         self._methods: dict[str, list[Definition]] = {}
-        self._functions: dict[str, list[Definition]] = {}
+        self._ancestries: dict[tuple[str, str], list[Definition]] = {}
         for definition in definitions:
             self.by_key.setdefault((definition.path, definition.qualname), definition)
             if definition.kind == MODULE:
                 self._add_module(definition)
-            if definition.kind == FUNCTION:
-                self._functions.setdefault(definition.qualname.rpartition(".")[2], []).append(definition)
             outer = definition.qualname.rpartition(".")[0]
             if outer:
                 self._methods.setdefault(f"{definition.path}:{outer}", []).append(definition)
@@ -94,21 +92,25 @@ class Modules:
         """The functions and classes directly inside a class or function."""
         return self._methods.get(f"{owner.path}:{owner.qualname}", [])
 
-    def functions_named(self, name: str) -> list[Definition]:
-        """All functions and methods of a plain name."""
-        return self._functions.get(name, [])
-
     def ancestry(self, owner: Definition) -> list[Definition]:
         """A class and its bases within the project, nearest first, each once."""
-        found: list[Definition] = []
+        key = (owner.path, owner.qualname)
+        known = self._ancestries.get(key)
+        if known is None:
+            known = self._ancestries[key] = self._ancestry(owner)
+        return known
+
+    def _ancestry(self, owner: Definition) -> list[Definition]:
+        found: dict[tuple[str, str], Definition] = {}
         waiting = [owner]
         while waiting:
             one = waiting.pop(0)
-            if one in found or one.kind != CLASS:
+            key = (one.path, one.qualname)
+            if key in found or one.kind != CLASS:
                 continue
-            found.append(one)
+            found[key] = one
             waiting.extend(base for name in one.bases if (base := self.definition(name, one.path)) is not None)
-        return found
+        return list(found.values())
 
 
 def _is_source_root(folder: str, here: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 from mlops_lint.core.finding import Location
 from mlops_lint.documents.classify import role_of
@@ -17,22 +18,36 @@ _NO_PROGRAMS = ("setup.py", "conftest.py", "conf.py", "noxfile.py", "tasks.py", 
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """One program: the file it starts in, the place of its entry (the main guard, the console script's function, or the whole file), and its closure.
+class Closure:
+    """What a program may run.
 
-    ``reached`` are the definitions it certainly runs or may run by what it imports, calls, instantiates and hands on. ``possible`` are further ones that a
-    method called on an unknown object might mean: enough to stay silent, not enough to complain. ``calls`` are all qualified names that are called,
-    ``attributes`` the methods called on unknown objects.
+    ``reached`` are the definitions it certainly runs or may run by what it imports, calls, instantiates and hands on. ``calls`` are all qualified names that
+    are called, ``attributes`` the methods called on unknown objects.
     """
+
+    reached: frozenset[Key]
+    calls: frozenset[str]
+    attributes: frozenset[str]
+
+    def may_run(self, path: str, qualname: str) -> bool:
+        """Whether a function is reached, or may be what a method called on an unknown object means: enough to stay silent, not enough to complain."""
+        return (path, qualname) in self.reached or qualname.rpartition(".")[2] in self.attributes
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program: the file it starts in, and the place of its entry: the main guard, the console script's function, or the whole file."""
 
     path: str
     how: str
     entry: Location
     role: str
-    reached: frozenset[Key]
-    possible: frozenset[Key]
-    calls: frozenset[str]
-    attributes: frozenset[str]
+    work_out: Callable[[], Closure] = field(compare=False, repr=False)
+
+    @cached_property
+    def closure(self) -> Closure:
+        """What it may run, worked out when somebody asks."""
+        return self.work_out()
 
 
 REQUIRES: tuple[type, ...] = (Definition, EntryPoint)
@@ -51,7 +66,7 @@ def programs(project: Project) -> tuple[Program, ...]:
     found: dict[str, Program] = {}
     for start in _starts(project, known):
         if start.path not in found and role_of(start.path) not in ("test", "vendored"):
-            found[start.path] = _closure(start, graph)
+            found[start.path] = Program(start.path, start.how, start.entry, role_of(start.path), partial(_closure, start, graph))
     return tuple(found[path] for path in sorted(found))
 
 
@@ -118,10 +133,14 @@ _RUN_BY_FRAMEWORKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
-    """Where one definition leads: definitions it calls, names or imports, and the names of what lies outside the project."""
+    """Where one definition leads: definitions it calls, names or imports, the classes among them with their bases, what lies outside the project, and the
+    attributes it asks of unknown objects.
+    """
 
-    definitions: tuple[Definition, ...]
+    keys: frozenset[Key]
+    classes: tuple[Definition, ...]
     external: frozenset[str]
+    attributes: frozenset[str]
 
 
 class _Graph:
@@ -160,50 +179,43 @@ class _Graph:
             for inner in known.methods(one):
                 if inner.kind == FUNCTION:
                     add(inner)
-        return _Edges(tuple(targets.values()), frozenset(external))
+        classes = [base for target in targets.values() if target.kind == CLASS for base in known.ancestry(target)]
+        return _Edges(frozenset(targets), tuple(classes), frozenset(external), frozenset(one.attributes))
 
 
-def _closure(start: _Start, graph: _Graph) -> Program:
+def _closure(start: _Start, graph: _Graph) -> Closure:
     known = graph.known
     reached: set[Key] = set()
     waiting: list[Key] = list(start.keys)
     calls: set[str] = set()
     attributes: set[str] = set()
-    classes: dict[Key, Definition] = {}
-    progress = (0, 0)
-    while True:
-        while waiting:
-            key = waiting.pop()
-            if key in reached or key not in known.by_key:
+    classes: set[Key] = set()
+    idle: dict[str, list[Key]] = {}
+    """Methods of the classes in play, by name, until somebody asks for an attribute of that name."""
+    while waiting:
+        key = waiting.pop()
+        if key in reached or key not in known.by_key:
+            continue
+        reached.add(key)
+        edges = graph.edges(key)
+        calls |= edges.external
+        for name in edges.attributes - attributes:
+            attributes.add(name)
+            waiting.extend(idle.pop(name, ()))
+        for owner in edges.classes:
+            if (owner.path, owner.qualname) in classes:
                 continue
-            reached.add(key)
-            edges = graph.edges(key)
-            calls |= edges.external
-            attributes.update(known.by_key[key].attributes)
-            for target in edges.definitions:
-                if target.kind == CLASS:
-                    for one in known.ancestry(target):
-                        classes.setdefault((one.path, one.qualname), one)
-                waiting.append((target.path, target.qualname))
-        if (len(classes), len(attributes)) == progress:
-            break
-        progress = (len(classes), len(attributes))
-        for owner in classes.values():
+            classes.add((owner.path, owner.qualname))
             for method in known.methods(owner):
                 name = method.qualname.rpartition(".")[2]
-                if method.kind == FUNCTION and (name in attributes or name in _RUN_BY_FRAMEWORKS or (name.startswith("__") and name.endswith("__"))):
+                if method.kind != FUNCTION:
+                    continue
+                if name in attributes or name in _RUN_BY_FRAMEWORKS or (name.startswith("__") and name.endswith("__")):
                     waiting.append((method.path, method.qualname))
-    possible = {(one.path, one.qualname) for name in attributes for one in known.functions_named(name)} - reached
-    return Program(
-        start.path,
-        start.how,
-        start.entry,
-        role_of(start.path),
-        frozenset(reached),
-        frozenset(possible),
-        frozenset(calls),
-        frozenset(attributes),
-    )
+                else:
+                    idle.setdefault(name, []).append((method.path, method.qualname))
+        waiting.extend(edges.keys - reached)
+    return Closure(frozenset(reached), frozenset(calls), frozenset(attributes))
 
 
 def _external(name: str, importer: str, known: Modules) -> Iterator[str]:

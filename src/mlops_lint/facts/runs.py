@@ -41,10 +41,10 @@ class Runs:
         self._code = {one.path: one for one in project.facts(Code)}
         self._parsed: dict[str, list[Any]] = {}
         self._known = project.derive(modules)
-        self._names_called: dict[str, frozenset[str]] = {}
+        words: dict[str, set[str]] = {}
         for one in project.facts(Definition):
-            words = {name.rpartition(".")[2] for name in (*one.calls, *one.attributes, *one.references)}
-            self._names_called[one.path] = self._names_called.get(one.path, frozenset()) | words
+            words.setdefault(one.path, set()).update(name.rpartition(".")[2] for name in (*one.calls, *one.attributes, *one.references))
+        self._names_called = {path: frozenset(found) for path, found in words.items()}
         roles = {one.path: one.role for one in project.files}
         self._roles = roles
         # What a run makes refers to itself in circles and is all kept: looking for garbage among it costs more than the run.

@@ -27,6 +27,9 @@ class Evaluator(Calls):
 
     def words(self, code: Code) -> frozenset[str]:
         """The names and attributes that an expression speaks of."""
+        known = self._words.get(id(code))
+        if known is not None and known[0] is code:
+            return known[1]
         found: set[str] = set()
         stack = [code]
         while stack:
@@ -41,7 +44,9 @@ class Evaluator(Calls):
                     found.add(one[1])
             else:
                 stack.extend(part for part in one if isinstance(part, list))
-        return frozenset(found)
+        words = frozenset(found)
+        self._words[id(code)] = (code, words)
+        return words
 
     def _name(self, code: Code) -> Thing:
         name = code[1]

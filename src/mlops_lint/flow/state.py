@@ -43,6 +43,7 @@ class State:
         self.passing = 0
         self.statement = 0
         self._order = 0
+        self._words: dict[int, tuple[Code, frozenset[str]]] = {}
         self._running: list[Function] = []
         self._runs: Counter[FunctionKey] = Counter()
         self._runs_of_project: Counter[FunctionKey] = Counter()

@@ -19,6 +19,7 @@ NO_TAGS: Final[frozenset[Tag]] = frozenset()
 NO_KINDS: Final[frozenset[str]] = frozenset()
 NO_ORIGINS: Final[frozenset[Event]] = frozenset()
 MAX_ALTERNATIVES = 6
+MAX_FIELDS = 64
 MAX_TAGS = 48
 """Beyond so many marks a value is a mixture of everything, and says nothing."""
 
@@ -43,11 +44,12 @@ class Thing:
     """
 
     __slots__ = (
+        "_fields",
+        "_unmet",
         "alternatives",
         "callees",
         "constant",
         "event",
-        "fields",
         "how",
         "items",
         "kinds",
@@ -81,7 +83,8 @@ class Thing:
         self.event = event
         self.how = how
         self.parents = parents
-        self.fields: dict[str, Thing] | None = None
+        self._fields: dict[str, Thing] | None = None
+        self._unmet: tuple[Thing, ...] = ()
         self.callees: tuple[Callee, ...] = ()
         self.owner: ClassInfo | None = None
         self.alternatives: tuple[Thing, ...] = ()
@@ -92,6 +95,22 @@ class Thing:
         if self.constant is not UNKNOWN:
             said.append(repr(self.constant))
         return f"<{' '.join(said) or 'unknown'} {sorted({tag.name + ':' + tag.detail for tag in self.tags})}>"
+
+    @property
+    def fields(self) -> dict[str, Thing] | None:
+        """What is known to be in its attributes and under its keys. Where paths met, the fields are joined when somebody asks, one level at a time."""
+        if self._unmet:
+            holders = [thing.fields for thing in self._unmet]
+            self._unmet = ()
+            names = {name: None for held in holders for name in held or ()}
+            if names and len(names) <= MAX_FIELDS:
+                self._fields = {name: join_all([held[name] for held in holders if held and name in held]) for name in names}
+        return self._fields
+
+    @fields.setter
+    def fields(self, value: dict[str, Thing] | None) -> None:
+        self._unmet = ()
+        self._fields = value
 
     # -- asking --------------------------------------------------------------------------------------------------------------------------------------
 
@@ -116,7 +135,8 @@ class Thing:
 
     def field(self, name: str) -> Thing | None:
         """What is known to be in an attribute or under a key (``[key]``)."""
-        return self.fields.get(name) if self.fields is not None else None
+        held = self.fields
+        return held.get(name) if held is not None else None
 
     def ancestors(self, limit: int = 400) -> Iterator[Thing]:
         """The things it was made from, nearest first, each once; at most ``limit`` of them."""
@@ -135,9 +155,10 @@ class Thing:
 
     def set_field(self, name: str, value: Thing) -> None:
         """Put something under an attribute or key."""
-        if self.fields is None:
-            self.fields = {}
-        self.fields[name] = value
+        held = self.fields
+        if held is None:
+            held = self.fields = {}
+        held[name] = value
         for one in self.alternatives:
             one.set_field(name, join(one.field(name), value) if one.field(name) is not None else value)
 
@@ -203,9 +224,7 @@ def join(one: Thing | None, other: Thing | None) -> Thing:
     owners = {thing.owner for thing in real if thing.owner is not None}
     result.owner = next(iter(owners)) if len(owners) == 1 else None
     result.alternatives = tuple(real)
-    names = {name for thing in real for name in thing.fields or ()}
-    if names and len(names) <= 64:
-        result.fields = {name: join_all([thing.fields[name] for thing in real if thing.fields and name in thing.fields]) for name in names}
+    result._unmet = result.alternatives
     return result
 
 

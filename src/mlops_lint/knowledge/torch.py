@@ -6,6 +6,8 @@ Transformers 4.57.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 MODULE_PREFIXES: tuple[str, ...] = ("torch.nn.", "torchvision.models.", "timm.models.", "segmentation_models_pytorch.", "torch_geometric.nn.")
 """Classes and constructors below these give a network, the losses apart."""
 
@@ -221,6 +223,7 @@ TRAINER_MAKERS: frozenset[str] = frozenset(
 """Calls that give an object which runs the training loop itself."""
 
 
+@lru_cache(maxsize=4096)
 def kinds_of_torch(name: str) -> frozenset[str]:
     """What a call of this qualified name gives; empty for what is not known."""
     last = name.rpartition(".")[2]

@@ -10,9 +10,11 @@ import ast
 import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_ALIASES = 8
+_N = TypeVar("_N", bound=ast.AST)
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -102,14 +104,13 @@ class Names:
     """The scopes of one program and the resolution of its names.
 
     ``module`` is the program's own dotted name, by which relative imports and its own definitions are qualified (``""`` when unknown).
-    ``calls`` are all calls in source order.
     """
 
     def __init__(self, tree: ast.Module, module: str = "", is_package: bool = False) -> None:
         self.module = module
         self._package = module if is_package else module.rpartition(".")[0]
         self.root = Scope(tree, "", "module", None)
-        self.calls: list[ast.Call] = []
+        self._nodes: dict[type[ast.AST], list[ast.AST]] = {}
         self._scopes: dict[int, Scope] = {}
         self._inner: dict[int, Scope] = {}
         self._parents: dict[int, ast.AST] = {}
@@ -119,24 +120,30 @@ class Names:
     # -- building ------------------------------------------------------------------------------------------------------------------------------------
 
     def _build(self, tree: ast.Module) -> None:
-        stack: list[tuple[ast.AST, Scope]] = [(child, self.root) for child in reversed(tree.body)]
-        for statement in tree.body:
-            self._parents[id(statement)] = tree
-        self._scopes[id(tree)] = self.root
+        nodes, scopes, parents = self._nodes, self._scopes, self._parents
+        stack: list[tuple[ast.AST, Scope]] = [(tree, self.root)]
         while stack:
             node, scope = stack.pop()
-            self._scopes[id(node)] = scope
-            if isinstance(node, ast.Call):
-                self.calls.append(node)
-            inner = self._bind(node, scope)
+            kind = type(node)
+            scopes[id(node)] = scope
+            if kind in nodes:
+                nodes[kind].append(node)
+            else:
+                nodes[kind] = [node]
+            inner = self._bind(node, scope) if kind in _BINDING else scope
             children = ordered_children(node)
-            for child in children:
-                self._parents[id(child)] = node
+            if not children:
+                continue
+            children.reverse()
             if inner is scope:
-                stack.extend((child, scope) for child in reversed(children))
+                for child in children:
+                    parents[id(child)] = node
+                    stack.append((child, scope))
             else:
                 outside = _evaluated_outside(node)
-                stack.extend((child, scope if id(child) in outside else inner) for child in reversed(children))
+                for child in children:
+                    parents[id(child)] = node
+                    stack.append((child, scope if id(child) in outside else inner))
 
     def _open(self, node: ScopeNode, name: str, kind: str, parent: Scope) -> Scope:
         scope = Scope(node, name, kind, parent, (*parent.path, name) if name else parent.path)
@@ -214,6 +221,15 @@ class Names:
         return ".".join([*parts, module] if module else parts)
 
     # -- asking --------------------------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> list[ast.Call]:
+        """All calls in source order."""
+        return self.nodes(ast.Call)
+
+    def nodes(self, kind: type[_N]) -> list[_N]:
+        """All nodes of exactly this type, in source order. Contexts and operators are not among them."""
+        return self._nodes.get(kind, [])  # type: ignore[return-value]
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope in which a node stands; for a function or class, the one around it."""
@@ -306,13 +322,37 @@ def dotted_name(node: ast.AST | None) -> str:
 
 
 # Nodes whose fields are not in source order.
-_UNORDERED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.IfExp, ast.Dict, ast.arguments, ast.Call)
+_UNORDERED = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.IfExp, ast.Dict, ast.arguments, ast.Call})
+# Fields that hold contexts, operators, names and numbers.
+_NO_CHILDREN = frozenset(
+    ("ctx", "op", "ops", "id", "attr", "arg", "asname", "level", "module", "type_comment", "kind", "conversion", "is_async", "simple", "rest")
+)
+_NO_CHILD = frozenset({(ast.Constant, "value"), (ast.MatchSingleton, "value")})
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+# The nodes that bind a name or open a scope: what Names._bind knows.
+_BINDING = frozenset(
+    {
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+        *(ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith),
+        *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.Global, ast.Nonlocal),
+    }
+)
 
 
 def ordered_children(node: ast.AST) -> list[ast.AST]:
     """The child nodes in source order (contexts and operators left out)."""
-    children = [child for child in ast.iter_child_nodes(node) if child._attributes or child._fields]
-    if isinstance(node, _UNORDERED):
+    kind = type(node)
+    fields = _FIELDS.get(kind)
+    if fields is None:
+        fields = _FIELDS[kind] = tuple(name for name in kind._fields if name not in _NO_CHILDREN and (kind, name) not in _NO_CHILD)
+    children: list[ast.AST] = []
+    for name in fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            children += [one for one in value if isinstance(one, ast.AST)]
+        elif isinstance(value, ast.AST):
+            children.append(value)
+    if len(children) > 1 and kind in _UNORDERED:
         children.sort(key=_start)
     return children
 

@@ -250,11 +250,7 @@ class Program:
 
     def offset_of_bytes(self, line: int, column: int) -> int:
         """The offset of a 1-based line and a 0-based column in UTF-8 bytes, as ``ast`` counts."""
-        start = self.line_map.offset(line)
-        text = self.line_map.line_text(line)
-        if not text.isascii():
-            column = len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
-        return start + min(column, len(text) + 1)
+        return self.line_map.offset_of_bytes(line, column)
 
 
 def attribute_of(node: cst.CSTNode) -> str:

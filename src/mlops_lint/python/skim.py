@@ -109,18 +109,20 @@ def nesting_problem(tree: ast.Module, code: str) -> str | None:
             return f"code is nested more than {MAX_NESTING} deep"
         if chain > MAX_CHAIN:
             return f"an expression or elif chain has more than {MAX_CHAIN} links"
-        for name in node._fields:
+        fields = _FIELDS.get(kind)
+        if fields is None:
+            fields = _FIELDS[kind] = tuple(name for name in kind._fields if name not in _NO_CHILDREN and (kind, name) != (ast.Constant, "value"))
+        for name in fields:
             value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                if name == link:
-                    stack.append((value, depth, chain + 1))
-                elif value._fields:
-                    stack.append((value, depth + 1, 0))
-            elif isinstance(value, list):
+            if isinstance(value, list):
                 if name == link and len(value) == 1:
                     stack.append((value[0], depth, chain + 1))
                     continue
-                stack.extend((item, depth + 1, 0) for item in value if isinstance(item, ast.AST))
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        stack.append((item, depth + 1, 0))
+            elif isinstance(value, ast.AST):
+                stack.append((value, depth, chain + 1) if name == link else (value, depth + 1, 0))
     if count > MAX_NODES:
         return f"file has {count:,} syntax nodes (limit {MAX_NODES:,})"
     if cost > MAX_CHAIN_COST:
@@ -128,6 +130,9 @@ def nesting_problem(tree: ast.Module, code: str) -> str | None:
     return None
 
 
+# Fields that hold contexts, operators, names and numbers: nothing that nests.
+_NO_CHILDREN = frozenset(("ctx", "op", "id", "attr", "arg", "asname", "level", "module", "type_comment", "kind", "conversion", "is_async", "simple"))
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 # The child through which a chain of one shape goes on; it lengthens a chain and does not count as nesting.
 _LINKS: dict[type[ast.AST], str] = {
     ast.BinOp: "left",

@@ -36,10 +36,11 @@ class Span:
 class LineMap:
     """Offsets of one text as 1-based lines and columns, both counted in code points."""
 
-    __slots__ = ("_starts", "text")
+    __slots__ = ("_ascii", "_starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._ascii = text.isascii()
         self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
 
     @property
@@ -62,6 +63,16 @@ class LineMap:
         if line > len(self._starts):
             return len(self.text)
         return min(self._starts[line - 1] + max(column, 1) - 1, len(self.text))
+
+    def offset_of_bytes(self, line: int, column: int) -> int:
+        """The offset of a 1-based line and a 0-based column in UTF-8 bytes, as ``ast`` counts; a column beyond the line is held at its end."""
+        if self._ascii and 1 <= line < len(self._starts):
+            return min(self._starts[line - 1] + column, self._starts[line])
+        start = self.offset(line)
+        text = self.line_text(line)
+        if not text.isascii():
+            column = len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
+        return start + min(column, len(text) + 1)
 
     def line_span(self, line: int) -> Span:
         """The span of one line without its line end; an empty span beyond the text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from mlops_lint.flow.models.call import Call
@@ -42,7 +43,12 @@ def _is_checking_method(call: Call) -> bool:
 
 
 def _is_unknown_checker(event: Event) -> bool:
-    return bool(_CHECKING_NAME.search(event.method))
+    return _sounds_checking(event.method)
+
+
+@lru_cache(maxsize=4096)
+def _sounds_checking(method: str) -> bool:
+    return bool(_CHECKING_NAME.search(method))
 
 
 def note_own(event: Event, callees: tuple[Function | ClassInfo, ...]) -> bool:

@@ -61,10 +61,10 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
     """Flag each comparison that has NaN on one side."""
     if doc.role == "vendored" or not any(word in doc.code for word in _WORDS):
         return
-    for node in ast.walk(doc.tree):
-        if isinstance(node, ast.Compare):
-            yield from _compare(node, doc)
-        elif isinstance(node, ast.MatchValue) and (name := _nan(node.value, doc)):
+    for comparison in doc.scopes.nodes(ast.Compare):
+        yield from _compare(comparison, doc)
+    for node in doc.scopes.nodes(ast.MatchValue):
+        if name := _nan(node.value, doc):
             message = f"`case {name}` never matches, because NaN equals nothing"
             yield rule.finding(doc.at(node), message, help="test for NaN in a guard: `case x if math.isnan(x)`")
 
@@ -189,7 +189,7 @@ def _is_only_singletons(elements: list[ast.expr], doc: PythonDocument) -> bool:
 def _has_nan_default(node: ast.expr, doc: PythonDocument) -> bool:
     """Whether a name is a parameter whose default is NaN, an attribute set from one, or is set to NaN itself: a test whether something was given."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    if name and any(_sets_nan(one, name, doc) for one in ast.walk(doc.tree)):
+    if name and any(_sets_nan(one, name, doc) for one in doc.scopes.nodes(ast.Assign)):
         return True
     functions = [
         above for above in doc.scopes.ancestors(node) if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef))
@@ -206,9 +206,9 @@ def _has_nan_default(node: ast.expr, doc: PythonDocument) -> bool:
     return False
 
 
-def _sets_nan(node: ast.AST, name: str, doc: PythonDocument) -> bool:
+def _sets_nan(node: ast.Assign, name: str, doc: PythonDocument) -> bool:
     """Whether a statement gives a variable or attribute of a name the very NaN object of a module."""
-    if not isinstance(node, ast.Assign) or not isinstance(node.value, (ast.Attribute, ast.Name)):
+    if not isinstance(node.value, (ast.Attribute, ast.Name)):
         return False
     return any(getattr(target, "attr", getattr(target, "id", "")) == name for target in node.targets) and bool(_nan(node.value, doc))
 

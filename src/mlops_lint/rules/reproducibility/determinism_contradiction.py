@@ -114,7 +114,9 @@ def _meet(ask: DeterminismSetting, given: DeterminismSetting, project: Project) 
         return (ask.path, ask.call) == (given.path, given.call)
     if (ask.path, ask.function) == (given.path, given.function):
         return True
-    return any((ask.path, ask.function) in one.reached and (given.path, given.function) in one.reached for one in project.derive(programs))
+    return any(
+        (ask.path, ask.function) in one.closure.reached and (given.path, given.function) in one.closure.reached for one in project.derive(programs)
+    )
 
 
 def _is_optional(given: DeterminismSetting) -> bool:
@@ -176,7 +178,11 @@ def _program_reading(config: ConfiguredDeterminism, given: DeterminismSetting, p
     base = "".join(part + "/" for part in parts)
     known: tuple[Program, ...] = project.derive(programs)
     for program in known:
-        if program.path.startswith(base) and (given.path, given.function) in program.reached and not program.calls.isdisjoint(CONFIG_LOADERS):
+        if (
+            program.path.startswith(base)
+            and (given.path, given.function) in program.closure.reached
+            and not program.closure.calls.isdisjoint(CONFIG_LOADERS)
+        ):
             return program
     return None
 

@@ -59,15 +59,11 @@ def _seeds_numpy(seed: RandomSeed, project: Project) -> bool:
 
 def _is_seeded(call: UnseededEstimator, seeds: list[RandomSeed], project: Project) -> bool:
     """Whether all programs that reach the call seed NumPy, and not only after it."""
-    reaching = [one for one in project.derive(programs) if (call.path, call.function) in one.reached]
+    reaching = [one for one in project.derive(programs) if (call.path, call.function) in one.closure.reached]
     if not reaching:
         # Nobody is known to run it: its own module's body and its own function are all there is.
         return any(one.path == call.path and one.function in ("", call.function) and _is_before(one, call) for one in seeds)
-    for program in reaching:
-        every = program.reached | program.possible
-        if not any((one.path, one.function) in every and _is_before(one, call) for one in seeds):
-            return False
-    return True
+    return all(any(program.closure.may_run(one.path, one.function) and _is_before(one, call) for one in seeds) for program in reaching)
 
 
 def _is_before(seed: RandomSeed, call: UnseededEstimator) -> bool:

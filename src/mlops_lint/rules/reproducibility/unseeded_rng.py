@@ -79,15 +79,15 @@ def _first_draw(program: Program, uses: list[RandomUse], every: Runs) -> tuple[R
 
 
 def _uses(program: Program, project: Project) -> list[RandomUse]:
-    return [use for use in project.facts(RandomUse) if (use.path, use.function) in program.reached]
+    return [use for use in project.facts(RandomUse) if (use.path, use.function) in program.closure.reached]
 
 
 def _seeded(program: Program, project: Project) -> set[str]:
     found: set[str] = set()
     for seed in project.facts(RandomSeed):
-        if (seed.path, seed.function) in program.reached or (seed.path, seed.function) in program.possible:
+        if program.closure.may_run(seed.path, seed.function):
             found.update(seed.libraries)
-    for name in program.calls:
+    for name in program.closure.calls:
         found.update(seeded_by(name))
     return found
 
@@ -98,6 +98,6 @@ def _counts(use: RandomUse, program: Program) -> bool:
 
 
 def _trains(program: Program, library: str) -> bool:
-    if any(methods <= program.attributes for methods in TRAINING_ATTRIBUTES.get(library, ())):
+    if any(methods <= program.closure.attributes for methods in TRAINING_ATTRIBUTES.get(library, ())):
         return True
-    return not program.calls.isdisjoint(TRAINING_CALLS.get(library, frozenset()))
+    return not program.closure.calls.isdisjoint(TRAINING_CALLS.get(library, frozenset()))
