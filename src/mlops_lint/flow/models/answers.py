@@ -124,6 +124,11 @@ def rounded(call: Call) -> Thing | None:
     return _turned(call, source, "rounded")
 
 
+def chosen_class_of_array(call: Call) -> Thing | None:
+    """``array.argmax(axis=1)``."""
+    return chosen_class(call) or frames.counted(call)
+
+
 def rounded_array(call: Call) -> Thing | None:
     """``array.round()``."""
     return rounded(call) or frames.kept(call)
@@ -168,6 +173,7 @@ FUNCTIONS: dict[str, Model] = {
 
 METHODS: dict[tuple[str, str], Model] = {
     **{(kind, "round"): rounded_array for kind in ("array", "tensor")},
+    **{(kind, "argmax"): chosen_class_of_array for kind in ("array", "series")},
     **{(kind, "astype"): cast for kind in ("array", "tensor")},
 }
 """By kind of the receiver and method."""

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from mlops_lint.flow.state import State
 
 _MODELS = (
-    answers,
     learning,
     measuring,
     training,
     distributed,
     frames,
+    answers,
     containers,
     commands,
     jax,
