@@ -151,6 +151,7 @@ def transform(call: Call) -> Thing | None:
     result.tags |= {Tag("learned", event) for event in receiver.fits() if "learn" in event.roles}
     if receiver.is_a("spark-estimator") and receiver.kinds & PREDICTORS:
         result.tags = frozenset({Tag("predicted", call.event)})
+        call.event.operands.update(asked=source, learner=receiver)
     return result
 
 

@@ -26,6 +26,16 @@ def made(call: Call) -> Thing | None:
     return Thing(frozenset({"metric-object"}), event=call.event, how=("metric", metric))
 
 
+def evaluated(call: Call) -> Thing | None:
+    """``BinaryClassificationEvaluator().evaluate(predictions)`` of Spark."""
+    made = call.receiver.event if call.receiver is not None else None
+    if made is None or not any(name.startswith("pyspark.ml.evaluation.") for name in made.names):
+        return None
+    call.role("metric")
+    call.event.operands.update(predicted=call.argument("dataset", 0))
+    return call.gives("number", without=_MEASURED)
+
+
 def moved(call: Call) -> Thing | None:
     """``metric.to(device)``: the same object."""
     return call.receiver
@@ -55,5 +65,5 @@ METHODS: dict[tuple[str, str], Model] = {
 }
 """By kind of the receiver and method."""
 
-ANY_METHODS: dict[str, Model] = {}
+ANY_METHODS: dict[str, Model] = {"evaluate": evaluated}
 """By method alone."""
