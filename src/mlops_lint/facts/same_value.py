@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Seen
 from mlops_lint.python.values import UNKNOWN
@@ -22,8 +24,8 @@ def unwrapped(thing: Thing) -> Thing:
     return thing
 
 
-def is_same(one: Thing, other: Thing, depth: int = 8) -> bool:
-    """Whether two things hold the same rows, as far as that can be told."""
+def is_same(one: Thing, other: Thing, depth: int = 8, calls: bool = True) -> bool:
+    """Whether two things hold the same rows, as far as that can be told; without ``calls``, two calls never give the same."""
     one, other = unwrapped(one), unwrapped(other)
     if one is other:
         return True
@@ -32,19 +34,27 @@ def is_same(one: Thing, other: Thing, depth: int = 8) -> bool:
     if one.constant is not UNKNOWN or other.constant is not UNKNOWN:
         return type(one.constant) is type(other.constant) and bool(one.constant == other.constant)
     if one.how[:1] and one.how[0] in _LOOKS and one.how[:1] == other.how[:1]:
-        return _is_same_look(one, other, depth)
-    if one.event is None or other.event is None or one.how[:1] != other.how[:1]:
+        return _is_same_look(one, other, depth, calls)
+    if one.how[:1] == ("slice",) and one.how == other.how:
+        return _all_same(one.parents, other.parents, depth, calls)
+    if one.items is not None and other.items is not None and one.event is None and other.event is None:
+        return _all_same(one.items, other.items, depth, calls)
+    if not calls or one.event is None or other.event is None or one.how[:1] != other.how[:1]:
         return False
     return _is_same_call(one.event, other.event, depth)
 
 
-def _is_same_look(one: Thing, other: Thing, depth: int) -> bool:
+def _all_same(one: Sequence[Thing], other: Sequence[Thing], depth: int, calls: bool) -> bool:
+    return len(one) == len(other) and all(is_same(mine, its, depth - 1, calls) for mine, its in zip(one, other, strict=True))
+
+
+def _is_same_look(one: Thing, other: Thing, depth: int, calls: bool) -> bool:
     if len(one.how) < 3 or len(other.how) < 3:
         return False
-    key, its = one.how[1], other.how[1]
+    key, its = (one.how[3], other.how[3]) if one.how[0] == "item" and one.how[1] is None and len(one.how) > 3 else (one.how[1], other.how[1])
     holder, whose = one.how[2], other.how[2]
-    same_key = is_same(key, its, depth - 1) if isinstance(key, Thing) and isinstance(its, Thing) else (key is not None and key == its)
-    return same_key and isinstance(holder, Thing) and isinstance(whose, Thing) and is_same(holder, whose, depth - 1)
+    same_key = is_same(key, its, depth - 1, calls) if isinstance(key, Thing) and isinstance(its, Thing) else (key is not None and key == its)
+    return same_key and isinstance(holder, Thing) and isinstance(whose, Thing) and is_same(holder, whose, depth - 1, calls)
 
 
 def _is_same_call(one: Event, other: Event, depth: int) -> bool:

@@ -156,6 +156,13 @@ LEARNERS: dict[str, dict[str, frozenset[str]]] = {
 }
 """Classes by the package they come from and the last word of their name (modules moved over the versions)."""
 
+INCREMENTAL: frozenset[str] = frozenset(
+    "SGDClassifier SGDRegressor SGDOneClassSVM Perceptron PassiveAggressiveClassifier PassiveAggressiveRegressor MLPClassifier MLPRegressor GaussianNB "
+    "MultinomialNB BernoulliNB ComplementNB CategoricalNB MiniBatchKMeans Birch IncrementalPCA MiniBatchDictionaryLearning MiniBatchNMF "
+    "LatentDirichletAllocation StandardScaler MinMaxScaler MaxAbsScaler".split()
+)
+"""Classes of scikit-learn that can go on learning, with ``partial_fit`` ("Strategies to scale computationally: bigger data")."""
+
 PREDICTORS: frozenset[str] = frozenset({"classifier", "regressor", "clusterer", "detector", "search", "keras-model", "booster"})
 """Kinds that predict."""
 

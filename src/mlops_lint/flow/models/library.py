@@ -282,7 +282,7 @@ class Library:
         result = derive(
             parents,
             kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}),
-            how=("item", column if isinstance(column, (str, int)) else None, holder),
+            how=("item", column if isinstance(column, (str, int)) else None, holder, key),
         )
         if holder.items is not None and key.how[:1] == ("slice",):
             result.set_field("[*]", self.element(holder))

@@ -1,15 +1,15 @@
 """Model is judged only on the rows it was fitted on.
 
-A model that has learnt its training rows by heart answers them perfectly and is worth nothing on new ones. A figure of those rows says how well the model can
-remember, not how well it predicts, and without a second figure from rows it has not seen nobody can tell the one from the other.
+A model that has learnt its training rows by heart answers them perfectly and is worth nothing on new ones. A figure of those rows says how well the
+model can remember, not how well it predicts, and without a second figure from rows it has not seen nobody can tell the one from the other.
 
-Hold rows out before the fit (``train_test_split``, a later period, another file) and judge by those, or use ``cross_val_score``; a training
-figure is fine beside a held-out one.
+Hold rows out before the fit (``train_test_split``, a later period, another file) and judge by those, or use ``cross_val_score``; a training figure
+is fine beside a held-out one.
 
-Rows are the same when they are one value, or were chosen or transformed in the same way from one. Silent when the model is judged on any other rows anywhere in
-the project: a metric, cross-validation, out-of-bag or best score, validation data of the fit, predictions compared by hand, a plot from held-out rows; when a
-model that is loaded elsewhere is judged there; and for clustering, outlier detection, label propagation and weighted errors inside a boosting algorithm.
-Fits of a regression that holds nothing back have medium confidence, because R² may be meant to describe the rows.
+Rows are the same when they are one value, or were chosen or transformed in the same way from one. Silent when the model is judged on any other rows
+anywhere in the project: a metric, cross-validation, out-of-bag or best score, validation data of the fit, predictions compared by hand, a plot from
+held-out rows; when a model that is loaded elsewhere is judged there; and for clustering, outlier detection, label propagation and weighted errors
+inside a boosting algorithm. Fits of a regression that holds nothing back have medium confidence, because R² may be meant to describe the rows.
 """
 
 from __future__ import annotations

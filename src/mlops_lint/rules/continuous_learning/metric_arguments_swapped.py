@@ -1,14 +1,15 @@
 """Prediction and truth have changed places in a metric.
 
-Most metrics are not the same both ways: precision becomes recall, the columns of a report count the wrong class, R² is measured against the spread of the
-predictions, and an AUC is worked out with the predictions as labels. Nothing fails; the model is judged, and chosen, by another figure than the one that is
-reported.
+Most metrics are not the same both ways: precision becomes recall, the columns of a report count the wrong class, R² is measured against the spread
+of the predictions, and an AUC is worked out with the predictions as labels. Nothing fails; the model is judged, and chosen, by another figure than
+the one that is reported.
 
-Give scikit-learn and Keras the truth first, ``metric(y_true, y_pred)``, and TorchMetrics the prediction first, ``metric(preds, target)``; or name both.
+Give scikit-learn and Keras the truth first, ``metric(y_true, y_pred)``, and TorchMetrics the prediction first, ``metric(preds, target)``; or name
+both.
 
-Follows values from ``predict`` (or a network's output) through functions, modules and cells; what a variable is called decides nothing. Silent where the order
-changes nothing (accuracy, squared and absolute errors, F1 unless it is weighted by class, Matthews, kappa), and where both sides are predictions, as when
-two models are compared, or where either side is unknown.
+Follows values from ``predict`` (or a network's output) through functions, modules and cells; what a variable is called decides nothing. Silent
+where the order changes nothing (accuracy, squared and absolute errors, F1 unless it is weighted by class, Matthews, kappa), and where both sides
+are predictions, as when two models are compared, or where either side is unknown.
 """
 
 from __future__ import annotations

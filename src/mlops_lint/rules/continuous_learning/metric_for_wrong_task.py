@@ -1,15 +1,15 @@
 """Metric judges another task than the model's.
 
-An accuracy of numbers counts exact hits, a squared error of class labels depends on how the classes happen to be numbered, and an AUC of labels knows one
-threshold where it should know all: it ranks nothing, and comes out lower than that of the same model's probabilities. Some of these fail, most of them give a
-figure that says little, and models are chosen by it.
+An accuracy of numbers counts exact hits, a squared error of class labels depends on how the classes happen to be numbered, and an AUC of labels
+knows one threshold where it should know all: it ranks nothing, and comes out lower than that of the same model's probabilities. Some of these fail,
+most of them give a figure that says little, and models are chosen by it.
 
-Judge classes by ``predict``, AUC, average precision and log loss by ``predict_proba`` or ``decision_function``, and numbers by errors or R². A regression
-model that stands for a classifier needs a threshold first.
+Judge classes by ``predict``, AUC, average precision and log loss by ``predict_proba`` or ``decision_function``, and numbers by errors or R². A
+regression model that stands for a classifier needs a threshold first.
 
-Known are the models of scikit-learn, XGBoost, LightGBM, CatBoost and Keras (by the last layer), also inside pipelines and searches, the ``scoring=`` of
-cross-validation and searches, and ``make_scorer``. Predictions to which something unknown was done are left alone, and so are unknown models, squared errors of
-probabilities (a Brier score) and an AUC of a regression model's values (a ranking as well).
+Known are the models of scikit-learn, XGBoost, LightGBM, CatBoost and Keras (by the last layer), also inside pipelines and searches, the
+``scoring=`` of cross-validation and searches, and ``make_scorer``. Predictions to which something unknown was done are left alone, and so are
+unknown models, squared errors of probabilities (a Brier score) and an AUC of a regression model's values (a ranking as well).
 """
 
 from __future__ import annotations
