@@ -136,7 +136,10 @@ _SPARK: dict[str, frozenset[str]] = {
     **_classes("Pipeline", "composite", "spark-estimator"),
 }
 
+_KERAS_TEXT = _classes("Tokenizer", "transformer", "vectorizer", "category-encoder")
+
 LEARNERS: dict[str, dict[str, frozenset[str]]] = {
+    **dict.fromkeys(("keras", "tensorflow", "tf_keras", "keras_preprocessing"), _KERAS_TEXT),
     "sklearn": _SKLEARN,
     "imblearn": _IMBLEARN,
     "category_encoders": _CATEGORY_ENCODERS,

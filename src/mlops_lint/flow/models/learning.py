@@ -22,6 +22,7 @@ _SPLITS = frozenset(
         "cuml",
     )
 )
+_FLAVOURS = ("sklearn", "xgboost", "lightgbm", "catboost", "pytorch", "tensorflow", "keras", "pyfunc", "spark", "statsmodels", "transformers", "onnx")
 _OPTIONS = frozenset({"test_size", "train_size", "random_state", "shuffle", "stratify"})
 
 
@@ -339,7 +340,7 @@ def saved(call: Call) -> Thing | None:
 def logged(call: Call) -> Thing | None:
     """``mlflow.sklearn.log_model(model, …)``."""
     call.role("save", "log-model")
-    call.event.operands["saved"] = call.inputs()[:1]
+    call.event.operands["saved"] = [one for one in call.inputs() if one.constant is UNKNOWN]
     return call.gives(without=ROW_TAGS)
 
 
@@ -370,6 +371,9 @@ FUNCTIONS: dict[str, Model] = {
     "sklearn.utils.resample": resampled,
     "sklearn.base.clone": cloned,
     **dict.fromkeys(WRITERS, saved),
+    **{f"mlflow.{flavour}.{name}": logged for flavour in _FLAVOURS for name in ("log_model", "save_model")},
+    **{f"{keras}.save_model": saved for keras in ("keras.models", "tensorflow.keras.models", "keras.saving", "tensorflow.saved_model")},
+    "tensorflow.saved_model.save": saved,
     **dict.fromkeys(set(LOADERS) - {"numpy.load", "numpy.lib.npyio.load"}, loaded),
 }
 """By qualified name."""
@@ -385,6 +389,8 @@ ANY_METHODS: dict[str, Model] = {
     "fit": fit,
     "partial_fit": fit,
     "fit_generator": fit,
+    "fit_on_texts": fit,
+    **dict.fromkeys(("texts_to_sequences", "texts_to_matrix"), transform),
     "fit_transform": fit_transform,
     "transform": transform,
     "fit_resample": fit_resample,
