@@ -50,7 +50,8 @@ class Mismatch:
 
 def mismatches(project: Project) -> tuple[Mismatch, ...]:
     """Every metric of the project that does not fit what it judges, tests and vendored files left out."""
-    found = [one for judgement in project.derive(judgements) for one in _of_judgement(judgement)]
+    every = project.derive(judgements)
+    found = [one for judgement in every for one in _of_judgement(judgement, every)]
     for run in project.derive(runs):
         if run.role not in ("test", "vendored"):
             found.extend(_of_scorings(run))
@@ -61,7 +62,7 @@ def mismatches(project: Project) -> tuple[Mismatch, ...]:
 # -- metrics of predictions --------------------------------------------------------------------------------------------------------------------------
 
 
-def _of_judgement(one: Judgement) -> Iterator[Mismatch]:
+def _of_judgement(one: Judgement, others: tuple[Judgement, ...]) -> Iterator[Mismatch]:
     made = prediction_in(one.predicted.thing)
     if made is None:
         made, other = prediction_in(one.truth.thing), prediction_in(one.predicted.thing)
@@ -69,7 +70,20 @@ def _of_judgement(one: Judgement) -> Iterator[Mismatch]:
             return
     given, confidence = _misfit(one.metric, made, one.event)
     if given:
+        if made.detail in ("labels", "rounded") and _is_beside(one, made, others):
+            confidence = Confidence.LOW
         yield Mismatch(one.event, one.run, "", given, _WANTS[one.metric.takes], made.event, confidence)
+
+
+def _is_beside(one: Judgement, made: Prediction, others: tuple[Judgement, ...]) -> bool:
+    """Whether the same metric of the same model is worked out from scores as well: somebody shows the difference."""
+    learner = made.event.operands.get("learner")
+    for other in others:
+        if other.run is one.run and other.event.method == one.event.method and other.event.site != one.event.site:
+            scores = prediction_in(other.predicted.thing)
+            if scores is not None and scores.detail in ("probabilities", "scores") and scores.event.operands.get("learner") is learner:
+                return True
+    return False
 
 
 _WANTS = {

@@ -13,6 +13,7 @@ _DRAWS = frozenset(
     {"sample", "next", "permutation", "shuffle", "choice", "resample", "rand", "randn", "normal", "randint", "train_test_split", "pop"}
 )
 _TRANSFORMS = frozenset({"transform", "fit_transform", "texts_to_sequences", "texts_to_matrix"})
+_BY_PLACE = (("attribute", "loc"), ("attribute", "iloc"), ("attribute", "at"), ("attribute", "iat"))
 _LOOKS = frozenset({"column", "columns", "attribute", "rows", "item"})
 
 
@@ -53,6 +54,8 @@ def _is_same_look(one: Thing, other: Thing, depth: int, calls: bool) -> bool:
         return False
     key, its = (one.how[3], other.how[3]) if one.how[0] == "item" and one.how[1] is None and len(one.how) > 3 else (one.how[1], other.how[1])
     holder, whose = one.how[2], other.how[2]
+    if one.how[0] in ("column", "columns") and isinstance(holder, Thing) and holder.how[:2] in _BY_PLACE:
+        return False  # which rows were taken beside the column is not known any more
     same_key = is_same(key, its, depth - 1, calls) if isinstance(key, Thing) and isinstance(its, Thing) else (key is not None and key == its)
     return same_key and isinstance(holder, Thing) and isinstance(whose, Thing) and is_same(holder, whose, depth - 1, calls)
 

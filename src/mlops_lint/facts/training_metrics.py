@@ -198,6 +198,10 @@ def _judged_by_hand(run: Run) -> Iterator[Key]:
             if seen is not None and seen.tagged("part", "test"):
                 yield from _keys(learner)
     for event in run.trace.events:
+        if event.what == "again":
+            # The function would have run once more, and nobody looked with which rows.
+            for seen in event.args:
+                yield from _keys(seen.thing)
         if event.what != "call" or event.roles & {"fit", "predict", "save", "transform"}:
             continue
         yield from _judged_with(event, asked)

@@ -110,6 +110,11 @@ def _is_step(step: Thing) -> bool:
 def _saved_in(run: Run) -> _Saved:
     found = _Saved({}, set(), set())
     for event in run.trace.events:
+        if event.what == "again":
+            # A function of the project would have run once more: it may have saved what it was given.
+            for one in _reached(seen.thing for seen in event.args):
+                if one.is_a("transformer", "composite"):
+                    found.steps.update(_keys(one))
         if event.what != "call" or not ("save" in event.roles or _WRITES.match(event.method)) or event.method in ("savefig", "log_params"):
             continue
         if event.method in _EVERYTHING:

@@ -9,7 +9,8 @@ regression model that stands for a classifier needs a threshold first.
 
 Known are the models of scikit-learn, XGBoost, LightGBM, CatBoost and Keras (by the last layer), also inside pipelines and searches, the
 ``scoring=`` of cross-validation and searches, and ``make_scorer``. Predictions to which something unknown was done are left alone, and so are
-unknown models, squared errors of probabilities (a Brier score) and an AUC of a regression model's values (a ranking as well).
+unknown models, squared errors of probabilities (a Brier score) and an AUC of a regression model's values (a ranking as well). Where the same metric
+of the same model is worked out from probabilities beside it, the difference is shown on purpose: low confidence.
 """
 
 from __future__ import annotations
