@@ -175,7 +175,7 @@ class Statements(Definitions):
     def _for(self, code: Code) -> str:
         _, target, iterable, body, orelse, start, end = code
         source = self.evaluate(iterable)
-        return self._loop("for", body, orelse, start, end, source, target)
+        return self._loop("for", body, orelse, start, end, source, target, words=self.words(target) | self.words(iterable))
 
     def _while(self, code: Code) -> str:
         _, test, body, orelse, start, end = code
@@ -192,8 +192,9 @@ class Statements(Definitions):
         source: Thing | None,
         target: Code | None,
         test: Code | None = None,
+        words: frozenset[str] = frozenset(),
     ) -> str:
-        loop = Loop(kind, Site(self.path, start, end), source)
+        loop = Loop(kind, Site(self.path, start, end), source, words)
         outer, outer_passing, outer_again = self.loops, self.passing, self._again
         before = dict(self.scope.variables)
         self.loops = (*outer, loop)

@@ -53,14 +53,18 @@ def seen(thing: Thing) -> Seen:
 
 
 class Loop:
-    """One running of a loop. ``kind`` is ``for``, ``while`` or ``comprehension``; ``iterable`` is what a ``for`` goes through, as a thing."""
+    """One running of a loop. ``kind`` is ``for``, ``while`` or ``comprehension``; ``iterable`` is what a ``for`` goes through, as a thing.
 
-    __slots__ = ("iterable", "kind", "site")
+    ``words`` are the names and attributes that a ``for`` speaks of, its target's included.
+    """
 
-    def __init__(self, kind: str, site: Site, iterable: Thing | None = None) -> None:
+    __slots__ = ("iterable", "kind", "site", "words")
+
+    def __init__(self, kind: str, site: Site, iterable: Thing | None = None, words: frozenset[str] = frozenset()) -> None:
         self.kind = kind
         self.site = site
         self.iterable = iterable
+        self.words = words
 
 
 class Branch(NamedTuple):

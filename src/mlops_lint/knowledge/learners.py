@@ -136,7 +136,10 @@ _SPARK: dict[str, frozenset[str]] = {
     **_classes("Pipeline", "composite", "spark-estimator"),
 }
 
+_KERAS_TEXT = _classes("Tokenizer", "transformer", "vectorizer", "category-encoder")
+
 LEARNERS: dict[str, dict[str, frozenset[str]]] = {
+    **dict.fromkeys(("keras", "tensorflow", "tf_keras", "keras_preprocessing"), _KERAS_TEXT),
     "sklearn": _SKLEARN,
     "imblearn": _IMBLEARN,
     "category_encoders": _CATEGORY_ENCODERS,
@@ -155,6 +158,13 @@ LEARNERS: dict[str, dict[str, frozenset[str]]] = {
     "umap": _classes("UMAP ParametricUMAP", "transformer", "reducer", "embedding"),
 }
 """Classes by the package they come from and the last word of their name (modules moved over the versions)."""
+
+INCREMENTAL: frozenset[str] = frozenset(
+    "SGDClassifier SGDRegressor SGDOneClassSVM Perceptron PassiveAggressiveClassifier PassiveAggressiveRegressor MLPClassifier MLPRegressor GaussianNB "
+    "MultinomialNB BernoulliNB ComplementNB CategoricalNB MiniBatchKMeans Birch IncrementalPCA MiniBatchDictionaryLearning MiniBatchNMF "
+    "LatentDirichletAllocation StandardScaler MinMaxScaler MaxAbsScaler".split()
+)
+"""Classes of scikit-learn that can go on learning, with ``partial_fit`` ("Strategies to scale computationally: bigger data")."""
 
 PREDICTORS: frozenset[str] = frozenset({"classifier", "regressor", "clusterer", "detector", "search", "keras-model", "booster"})
 """Kinds that predict."""

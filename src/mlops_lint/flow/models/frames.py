@@ -26,7 +26,6 @@ _ARRAY_MAKERS = (
     "ravel",
     "squeeze",
     "expand_dims",
-    "where",
     "log",
     "log1p",
     "exp",
@@ -306,7 +305,7 @@ METHODS: dict[tuple[str, str], Model] = {
     **{
         (kind, name): kept
         for kind in ("array", "tensor")
-        for name in ("reshape", "ravel", "flatten", "squeeze", "astype", "copy", "clip", "round", "transpose", "fillna")
+        for name in ("reshape", "ravel", "flatten", "squeeze", "copy", "clip", "transpose", "fillna")
     },
     **{(kind, name): aggregated for kind in ("dataframe", "series", "array", "groupby") for name in AGGREGATES},
     **{(kind, name): counted for kind in ("dataframe", "series", "array", "groupby") for name in COUNTS},

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from mlops_lint.flow.models import answers
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.learners import PIPELINE_MAKERS, PREDICTORS, SCORING_FUNCTIONS, kinds_of_learner
 from mlops_lint.knowledge.loaders import LOADERS, WRITERS
-from mlops_lint.knowledge.metrics import metric_of
 from mlops_lint.knowledge.validation import TRAINERS
 from mlops_lint.python.values import UNKNOWN
 
@@ -22,6 +22,7 @@ _SPLITS = frozenset(
         "cuml",
     )
 )
+_FLAVOURS = ("sklearn", "xgboost", "lightgbm", "catboost", "pytorch", "tensorflow", "keras", "pyfunc", "spark", "statsmodels", "transformers", "onnx")
 _OPTIONS = frozenset({"test_size", "train_size", "random_state", "shuffle", "stratify"})
 
 
@@ -62,6 +63,27 @@ def held_learners(thing: Thing, limit: int = 60) -> list[Thing]:
         waiting.extend((one.fields or {}).values())
         waiting.extend(one.alternatives)
     return found
+
+
+def cloned(call: Call) -> Thing | None:
+    """``sklearn.base.clone(learner)``: another learner of the same kind that has seen nothing yet."""
+    source = call.argument("estimator", 0)
+    if source is None or not source.kinds:
+        return None
+    result = Thing(source.kinds, event=call.event, how=("clone", source), parents=source.parents)
+    result.owner = source.owner
+    return result
+
+
+def attribute(thing: Thing, name: str) -> Thing | None:
+    """``search.best_estimator_``: the best candidate, fitted on what the search was given."""
+    if name != "best_estimator_" or not thing.is_a("search"):
+        return None
+    result = derive([thing], kinds=thing.kinds - {"search"}, how=("attribute", name, thing))
+    result.event = thing.event
+    result.learned = list(thing.learned) if thing.learned else None
+    thing.set_field(name, result)
+    return result
 
 
 # -- fitting -----------------------------------------------------------------------------------------------------------------------------------------
@@ -130,6 +152,7 @@ def transform(call: Call) -> Thing | None:
     result.tags |= {Tag("learned", event) for event in receiver.fits() if "learn" in event.roles}
     if receiver.is_a("spark-estimator") and receiver.kinds & PREDICTORS:
         result.tags = frozenset({Tag("predicted", call.event)})
+        call.event.operands.update(asked=source, learner=receiver)
     return result
 
 
@@ -181,12 +204,15 @@ def cross_validated(call: Call) -> Thing | None:
     """``cross_val_score(learner, X, y)``: the learner is fitted on folds."""
     call.role("cross-validate")
     call.event.operands.update(learner=call.argument("estimator", 0), features=call.argument("X", 1), target=call.argument("y", 2))
-    return call.gives("array", without=ROW_TAGS)
+    result = call.gives("array", without=ROW_TAGS | {"predicted"})
+    if call.event.method == "cross_val_predict":
+        how = call.constant("method") or "predict"
+        detail = answers.given_by(call.argument("estimator", 0), how) if isinstance(how, str) else ""
+        result.tags |= {Tag("predicted", call.event, detail)}
+    return result
 
 
 # -- predicting and scoring --------------------------------------------------------------------------------------------------------------------------
-
-_DETAILS = {"predict_proba": "probabilities", "predict_log_proba": "scores", "decision_function": "scores", "score_samples": "scores"}
 
 
 def predict(call: Call) -> Thing | None:
@@ -200,51 +226,10 @@ def predict(call: Call) -> Thing | None:
     result = call.gives("array", "prediction", of=[source] if source is not None else call.inputs(), without=ROW_TAGS | {"predicted"})
     if receiver is not None:
         result.parents = (*result.parents, receiver)
-    detail = _DETAILS.get(call.event.method, "")
-    if not detail and receiver is not None:
-        if receiver.is_a("classifier", "clusterer"):
-            detail = "labels"
-        elif receiver.is_a("regressor"):
-            detail = "values"
     call.role("predict")
     call.event.operands.update(features=source, learner=receiver)
-    result.tags |= {Tag("predicted", call.event, detail)}
+    result.tags |= {Tag("predicted", call.event, answers.given_by(receiver, call.event.method))}
     return result
-
-
-def relabelled(tags: frozenset[Tag], detail: str) -> frozenset[Tag]:
-    """The marks of predictions that were turned into something else (rounded, compared with a threshold)."""
-    return frozenset(Tag("predicted", tag.event, detail) if tag.name == "predicted" else tag for tag in tags)
-
-
-def chosen_class(call: Call) -> Thing | None:
-    """``np.argmax(scores, axis=1)``: scores become labels."""
-    source = call.receiver if call.receiver is not None else (call.args[0] if call.args else None)
-    if source is None or not source.tagged("predicted"):
-        return None
-    result = derive([source], kinds=frozenset({"array", "prediction"}), event=call.event)
-    result.tags = relabelled(result.tags, "labels")
-    return result
-
-
-def rounded(call: Call) -> Thing | None:
-    """``np.round(prediction)``: no longer what the model gave."""
-    source = call.receiver if call.receiver is not None else (call.args[0] if call.args else None)
-    if source is None or not source.tagged("predicted"):
-        return None
-    result = derive([source], kinds=frozenset({"array", "prediction"}), event=call.event)
-    result.tags = relabelled(result.tags, "rounded")
-    return result
-
-
-def measured(call: Call) -> Thing | None:
-    """A metric of scikit-learn."""
-    metric = next((found for name in sorted(call.event.names) if (found := metric_of(name)) is not None), None)
-    if metric is None:
-        return None
-    call.role("metric")
-    call.event.operands.update(metric=metric, truth=call.argument(metric.truth, 0), predicted=call.argument(metric.predicted, 1))
-    return call.gives("number", without=ROW_TAGS | {"predicted"})
 
 
 def scored(call: Call) -> Thing | None:
@@ -355,7 +340,7 @@ def saved(call: Call) -> Thing | None:
 def logged(call: Call) -> Thing | None:
     """``mlflow.sklearn.log_model(model, …)``."""
     call.role("save", "log-model")
-    call.event.operands["saved"] = call.inputs()[:1]
+    call.event.operands["saved"] = [one for one in call.inputs() if one.constant is UNKNOWN]
     return call.gives(without=ROW_TAGS)
 
 
@@ -383,10 +368,12 @@ FUNCTIONS: dict[str, Model] = {
     **dict.fromkeys(SCORING_FUNCTIONS, cross_validated),
     **dict.fromkeys(TRAINERS - set(SCORING_FUNCTIONS), trained),
     **dict.fromkeys(("torch.utils.data.random_split", "torch.utils.data.dataset.random_split"), parts),
-    **dict.fromkeys(("numpy.argmax", "torch.argmax", "tensorflow.argmax", "tensorflow.math.argmax"), chosen_class),
-    **dict.fromkeys(("numpy.round", "numpy.rint", "numpy.around", "torch.round", "numpy.where"), rounded),
     "sklearn.utils.resample": resampled,
+    "sklearn.base.clone": cloned,
     **dict.fromkeys(WRITERS, saved),
+    **{f"mlflow.{flavour}.{name}": logged for flavour in _FLAVOURS for name in ("log_model", "save_model")},
+    **{f"{keras}.save_model": saved for keras in ("keras.models", "tensorflow.keras.models", "keras.saving", "tensorflow.saved_model")},
+    "tensorflow.saved_model.save": saved,
     **dict.fromkeys(set(LOADERS) - {"numpy.load", "numpy.lib.npyio.load"}, loaded),
 }
 """By qualified name."""
@@ -402,13 +389,13 @@ ANY_METHODS: dict[str, Model] = {
     "fit": fit,
     "partial_fit": fit,
     "fit_generator": fit,
+    "fit_on_texts": fit,
+    **dict.fromkeys(("texts_to_sequences", "texts_to_matrix"), transform),
     "fit_transform": fit_transform,
     "transform": transform,
     "fit_resample": fit_resample,
     "fit_sample": fit_resample,
-    **dict.fromkeys(("predict", "predict_proba", "predict_log_proba", "decision_function", "fit_predict"), predict),
-    "argmax": chosen_class,
-    "round": rounded,
+    **dict.fromkeys(("predict", "predict_proba", "predict_log_proba", "predict_classes", "decision_function", "fit_predict"), predict),
     **dict.fromkeys(("score", "evaluate"), scored),
     "split": folds,
     "randomSplit": parts,

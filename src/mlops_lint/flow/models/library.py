@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import commands, containers, distributed, frames, jax, learning, training, validation
+from mlops_lint.flow.models import answers, commands, containers, distributed, frames, jax, learning, measuring, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 _MODELS = (
     learning,
+    measuring,
     training,
     distributed,
     frames,
+    answers,
     containers,
     commands,
     jax,
@@ -32,7 +34,7 @@ METHODS: dict[tuple[str, str], Model] = {key: model for module in _MODELS for ke
 ANY_METHODS: dict[str, tuple[Model, ...]] = {
     name: tuple(module.ANY_METHODS[name] for module in _MODELS if name in module.ANY_METHODS) for one in _MODELS for name in one.ANY_METHODS
 }
-_MAKERS: tuple[Model, ...] = (learning.made_learner, learning.measured, training.made, jax.made)
+_MAKERS: tuple[Model, ...] = (learning.made_learner, measuring.measured, measuring.made, training.made, jax.made)
 _FOR_COLUMN: frozenset[str] = frozenset({"predicted"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
 _HINTS: dict[str, frozenset[str]] = {
@@ -95,7 +97,7 @@ class Library:
         if receiver.is_a("key-initializer", "gradient-function"):
             return jax.called(call)
         if event.method == "__call__":
-            return training.applied(call)
+            return measuring.filled(call) or training.applied(call)
         for kind in sorted(receiver.kinds):
             model = METHODS.get((kind, event.method))
             if model is not None and (found := model(call)) is not None:
@@ -245,7 +247,7 @@ class Library:
             kinds=frozenset({"mask"}) if any(part.kinds & _DATA for part in parts) else frozenset(),
             how=("compare", tuple(operators), tuple(parts)),
         )
-        result.tags = learning.relabelled(frozenset(tag for tag in result.tags if tag.name != "aggregate"), "labels")
+        result.tags = answers.relabelled(frozenset(tag for tag in result.tags if tag.name != "aggregate"), "labels")
         if len(parts) == 2 and operators == ["=="]:
             side = frames.part_by_key(parts[1])
             if side is not None and parts[0].kinds & _DATA:
@@ -280,7 +282,7 @@ class Library:
         result = derive(
             parents,
             kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}),
-            how=("item", column if isinstance(column, (str, int)) else None, holder),
+            how=("item", column if isinstance(column, (str, int)) else None, holder, key),
         )
         if holder.items is not None and key.how[:1] == ("slice",):
             result.set_field("[*]", self.element(holder))
@@ -338,7 +340,7 @@ class Library:
 
     def attribute(self, thing: Thing, name: str) -> Thing:
         """An attribute of something that is not the project's own."""
-        found = frames.attribute(thing, name) or training.attribute(thing, name)
+        found = frames.attribute(thing, name) or training.attribute(thing, name) or learning.attribute(thing, name)
         if found is not None:
             return found
         result = derive([thing], kinds=_HINTS.get(name.lower(), frozenset()), how=("attribute", name, thing))
