@@ -1,14 +1,14 @@
 """Distributed training gives every process the same rows.
 
-Each process of a ``DistributedDataParallel`` job draws batches from its own loader. Without a ``DistributedSampler`` each of them goes through the
-whole data set: an epoch takes as long as on one GPU, every row counts once per process, and the machines that were added bring next to nothing.
+Each process of a ``DistributedDataParallel`` job draws batches from its own loader. Without a ``DistributedSampler`` each of them goes through the whole
+data set: an epoch takes as long as on one GPU, every row counts once per process, and the machines that were added bring next to nothing.
 
 Give the training loader ``sampler=DistributedSampler(dataset)`` (and drop ``shuffle=True``, which the sampler does), and call
 ``sampler.set_epoch(epoch)`` in each epoch.
 
-Judged for loaders that feed a training loop of a program that wraps its network or joins a process group. Data sets that stream, that are split by
-rank, or that are built by an unknown sampler, loaders made in a branch that asks for the number of processes, and programs that leave the loop to
-Accelerate, Fabric, Lightning, Ray, DeepSpeed or tensor and pipeline parallelism are left alone.
+Judged for loaders that feed a training loop of a program that wraps its network or joins a process group. Data sets that stream, that are split by rank, or
+that are built by an unknown sampler, loaders made in a branch that asks for the number of processes, and programs that leave the loop to Accelerate, Fabric,
+Lightning, Ray, DeepSpeed or tensor and pipeline parallelism are left alone.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def check(project: Project) -> Iterator[Finding]:
     every: Runs = project.derive(runs)
     found: dict[Site, tuple[Feed, Event, bool, Run]] = {}
     spared: set[Site] = set()
+    fed: set[Site] = set()
     for run in every:
         if run.role in ("test", "vendored") or run.trace.truncated:
             continue
@@ -64,10 +65,13 @@ def check(project: Project) -> Iterator[Finding]:
                     continue
                 if any(distributed_samplers(other.made) for other in together) or is_handed_over(run, one.loader):
                     spared.add(one.made.site)
+                    fed.add(one.loop.site)
                 elif deals_out_all_rows(one.made):
                     found.setdefault(one.made.site, (one, reason, bool(wraps), run))
+    loops = {one.loop.site for one, *_ in found.values()}
+    rivals = {loop: [one for one, *_ in found.values() if one.loop.site == loop] for loop in loops}
     for site, (one, reason, wrapped, run) in sorted(found.items(), key=_place):
-        if site in spared:
+        if site in spared or one.loop.site in fed or _for_training(rivals[one.loop.site]) is not one:
             continue
         note = "the network is trained in several processes from here on" if wrapped else "the processes are joined here"
         related = [every.location(reason, note), every.location(one.loop.site, "the loader feeds this loop")]
@@ -88,6 +92,15 @@ def _reason(feed: Feed, wraps: list[Event], joins: list[Event]) -> Event | None:
         if not any(part in word.lower() for branch in further(feed.made, event) for word in branch.words for part in _ASKING):
             return event
     return None
+
+
+def _for_training(feeds_of_loop: list[Feed]) -> Feed:
+    """Of the loaders that go through one loop, which may serve the validation too, the one for training: the first that shuffles, or the first."""
+    for one in feeds_of_loop:
+        shuffle = one.made.argument("shuffle", 2)
+        if shuffle is not None and shuffle.constant is True:
+            return one
+    return feeds_of_loop[0]
 
 
 def _place(item: tuple[Site, object]) -> Site:
