@@ -7,7 +7,7 @@ Call ``optimizer.zero_grad()`` once per step, before ``backward()`` or right aft
 them each time the optimizer has stepped.
 
 A reset counts wherever the loop reaches it: in a helper of another module, in the closure given to ``step``, on the model, by ``p.grad = None``; one before the
-loop does not. Loops that build a new optimizer in each round, engines that reset by themselves (DeepSpeed) and unknown functions that are handed the
+loop does not. Loops that build a new optimizer in each round, libraries that reset by themselves (DeepSpeed, MXNet, Jittor) and unknown functions that are handed the
 optimizer are left alone, and so are single steps outside any loop.
 """
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from mlops_lint.api import Confidence, Event, Finding, Location, Loop, Project, Rule, Severity, Site, Thing
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs
 from mlops_lint.facts.training_steps import came_from, is_reset, latest, may_reset, networks_of, optimizer_of, same
+from mlops_lint.knowledge.torch import RESETS_BY_ITSELF
 
 rule = Rule(
     code="SC304",
@@ -94,6 +95,8 @@ def _steps(run: Run, reset: set[tuple[Site, Site]]) -> Iterator[_Unreset]:
             backwards_in.setdefault(loop, []).append(event)
     for step in steps:
         optimizer = optimizer_of(step)
+        if optimizer is not None and any(name.startswith(RESETS_BY_ITSELF) for one in optimizer.each() if one.event for name in one.event.names):
+            continue
         found = _loop_of(step, optimizer, backwards_in)
         if found is None:
             continue
