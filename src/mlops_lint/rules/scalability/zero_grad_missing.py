@@ -7,8 +7,8 @@ Call ``optimizer.zero_grad()`` once per step, before ``backward()`` or right aft
 them each time the optimizer has stepped.
 
 A reset counts wherever the loop reaches it: in a helper of another module, in the closure given to ``step``, on the model, by ``p.grad = None``; one before the
-loop does not. Loops that build a new optimizer in each round, libraries that reset by themselves (DeepSpeed, MXNet, Jittor) and unknown functions that are handed the
-optimizer are left alone, and so are single steps outside any loop.
+loop does not. Loops that build a new optimizer in each round, libraries that reset by themselves (DeepSpeed, MXNet, Jittor) and unknown functions that are
+handed the optimizer are left alone, and so are single steps outside any loop.
 """
 
 from __future__ import annotations
