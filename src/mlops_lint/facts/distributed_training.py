@@ -121,9 +121,3 @@ def groups(run: Run) -> tuple[list[Event], list[Event]]:
     """The calls that wrap a network for training in several processes, and those that join a group of processes."""
     wraps = [event for event in run.trace.with_role("wrap") if not event.names.isdisjoint(DISTRIBUTED_WRAPPERS)]
     return wraps, run.trace.with_role("join-group")
-
-
-def root_of(event: Event) -> tuple[str, str]:
-    """The function that was run first to get to an event: what does not share it need not happen in one process."""
-    first = event.stack[0] if event.stack else event
-    return (first.site.path, first.function)

@@ -24,10 +24,9 @@ from mlops_lint.facts.distributed_training import (
     groups,
     is_handed_over,
     is_self_driving,
-    root_of,
 )
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs
-from mlops_lint.facts.training_steps import further
+from mlops_lint.facts.training_steps import further, root_of
 
 rule = Rule(
     code="SC103",
