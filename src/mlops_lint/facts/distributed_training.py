@@ -47,6 +47,12 @@ def feeds(run: Run) -> list[list[Feed]]:
     return list(found.values())
 
 
+def shuffled_loaders(run: Run) -> list[Event]:
+    """The ``DataLoader`` calls of a run that shuffle: such a loader is for training, even where its loop is out of sight."""
+    made = [event for event in run.trace.events if event.what == "call" and not event.names.isdisjoint(_LOADER_CALLS)]
+    return [event for event in made if (shuffle := event.argument("shuffle", 2)) is not None and shuffle.constant is True]
+
+
 def _loaders(iterable: Thing) -> Iterator[tuple[Thing, Event]]:
     """The loaders that a loop goes through, ``enumerate`` and the like taken off; what only counts their batches has none."""
     seen: set[int] = set()
