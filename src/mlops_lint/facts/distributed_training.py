@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_lint.facts.runs import Run
+from mlops_lint.facts.training_steps import came_from
 from mlops_lint.flow.models.distributed import OF_PROCESS
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Loop
@@ -45,6 +46,42 @@ def feeds(run: Run) -> list[list[Feed]]:
                 if loaders:
                     found[backward.loops[-1], None] = [Feed(one, made, backward.loops[-1], None, backward) for one, made in loaders]
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handed:
+    """A loader whose batches go, in a loop of epochs, to training code that is out of sight and is not told the epoch."""
+
+    loader: Thing
+    made: Event
+    epochs: Loop
+
+
+def handed_loaders(run: Run) -> Iterator[Handed]:
+    """The loaders that a run hands to unknown training code: as a whole (``train_one_epoch(model, loader)``), or batch by batch."""
+    for event in run.trace.events:
+        if event.what != "call" or event.roles or not event.loops or not _trains(event):
+            continue
+        for one in event.inputs():
+            if one.is_a("loader"):
+                yield from _in_epochs(event, one.thing, event.loops)
+        source = event.loops[-1].iterable
+        if source is not None:
+            yield from _in_epochs(event, source, event.loops[:-1])
+
+
+def _in_epochs(event: Event, source: Thing, around: tuple[Loop, ...]) -> Iterator[Handed]:
+    if not around or any(came_from(one.thing, around[-1].iterable) for one in event.inputs()):
+        return
+    for loader, made in _loaders(source):
+        yield Handed(loader, made, around[-1])
+
+
+def _trains(event: Event) -> bool:
+    """Whether an unknown call looks like training: by its name, or because it is given an optimiser."""
+    if any(one.is_a("optimizer") for one in event.inputs()):
+        return not any(name.startswith(("torch.", "builtins.")) for name in event.names)
+    return any(word in event.method for word in ("train", "fit")) and not any(word in event.method for word in ("eval", "valid", "test"))
 
 
 def shuffled_loaders(run: Run) -> list[Event]:
