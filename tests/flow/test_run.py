@@ -84,6 +84,8 @@ def looked_at(code: str, root: Path) -> list[Event]:
         ("if (n := 25) > 3:\n    look(n)", 25),
         ("try:\n    x = 26\nexcept ValueError:\n    raise\nlook(x)", 26),
         ("async def f():\n    return 27\nasync def main():\n    look(await f())\nmain()", 27),
+        ("n = 0\nclass C:\n    def __enter__(self):\n        global n\n        n = 31\nwith C():\n    look(n)", 31),
+        ("n = 0\nclass C:\n    def __exit__(self, *a):\n        global n\n        n = 32\nwith C():\n    pass\nlook(n)", 32),
         ("def gen():\n    yield 28\nfor x in gen():\n    look(x)", 28),
         ("__name__ == '__main__'\nif __name__ == '__main__':\n    x = 29\nelse:\n    x = 30\nlook(x)", 29),
     ],

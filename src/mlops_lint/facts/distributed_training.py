@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_lint.facts.runs import Run
+from mlops_lint.facts.training_steps import came_from
 from mlops_lint.flow.models.distributed import OF_PROCESS
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Loop
@@ -45,6 +46,48 @@ def feeds(run: Run) -> list[list[Feed]]:
                 if loaders:
                     found[backward.loops[-1], None] = [Feed(one, made, backward.loops[-1], None, backward) for one, made in loaders]
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handed:
+    """A loader whose batches go, in a loop of epochs, to training code that is out of sight and is not told the epoch."""
+
+    loader: Thing
+    made: Event
+    epochs: Loop
+
+
+def handed_loaders(run: Run) -> Iterator[Handed]:
+    """The loaders that a run hands to unknown training code: as a whole (``train_one_epoch(model, loader)``), or batch by batch."""
+    for event in run.trace.events:
+        if event.what != "call" or event.roles or not event.loops or not _trains(event):
+            continue
+        for one in event.inputs():
+            if one.is_a("loader"):
+                yield from _in_epochs(event, one.thing, event.loops)
+        source = event.loops[-1].iterable
+        if source is not None:
+            yield from _in_epochs(event, source, event.loops[:-1])
+
+
+def _in_epochs(event: Event, source: Thing, around: tuple[Loop, ...]) -> Iterator[Handed]:
+    if not around or any(came_from(one.thing, around[-1].iterable) for one in event.inputs()):
+        return
+    for loader, made in _loaders(source):
+        yield Handed(loader, made, around[-1])
+
+
+def _trains(event: Event) -> bool:
+    """Whether an unknown call looks like training: by its name, or because it is given an optimiser."""
+    if any(one.is_a("optimizer") for one in event.inputs()):
+        return not any(name.startswith(("torch.", "builtins.")) for name in event.names)
+    return any(word in event.method for word in ("train", "fit")) and not any(word in event.method for word in ("eval", "valid", "test"))
+
+
+def shuffled_loaders(run: Run) -> list[Event]:
+    """The ``DataLoader`` calls of a run that shuffle: such a loader is for training, even where its loop is out of sight."""
+    made = [event for event in run.trace.events if event.what == "call" and not event.names.isdisjoint(_LOADER_CALLS)]
+    return [event for event in made if (shuffle := event.argument("shuffle", 2)) is not None and shuffle.constant is True]
 
 
 def _loaders(iterable: Thing) -> Iterator[tuple[Thing, Event]]:
@@ -121,9 +164,3 @@ def groups(run: Run) -> tuple[list[Event], list[Event]]:
     """The calls that wrap a network for training in several processes, and those that join a group of processes."""
     wraps = [event for event in run.trace.with_role("wrap") if not event.names.isdisjoint(DISTRIBUTED_WRAPPERS)]
     return wraps, run.trace.with_role("join-group")
-
-
-def root_of(event: Event) -> tuple[str, str]:
-    """The function that was run first to get to an event: what does not share it need not happen in one process."""
-    first = event.stack[0] if event.stack else event
-    return (first.site.path, first.function)

@@ -9,7 +9,7 @@ from mlops_lint.facts.runs import Run
 from mlops_lint.facts.training_steps import shared_loop
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Loop, Site
-from mlops_lint.knowledge.torch import NO_GRAD
+from mlops_lint.knowledge.torch import NO_GRAD, OTHER_NUMBERS
 from mlops_lint.python.values import UNKNOWN
 
 _KEEPING = frozenset(
@@ -154,7 +154,17 @@ def _attached(thing: Thing, event: Event, sources: set[int]) -> dict[int, Thing]
     if (thing.is_a(*_PLAIN, "mask")) or thing.constant is not UNKNOWN or (event.what == "augment" and _is_off(event)):
         return None
     graph = _graph(thing, sources)
+    if any(_is_of_others(one) for one in graph.values()):
+        return None
     return graph if any(key in sources or _could_be_tensor(one) for key, one in graph.items()) else None
+
+
+def _is_of_others(thing: Thing) -> bool:
+    """Whether a value was computed by NumPy, or by a library with graphs of another kind."""
+    made = thing.event
+    callee = made.operands.get("callee") if made is not None else None
+    maker = callee.event if isinstance(callee, Thing) else None
+    return any(name.startswith(OTHER_NUMBERS) for event in (made, maker) if event is not None for name in event.names)
 
 
 def _could_be_tensor(thing: Thing) -> bool:

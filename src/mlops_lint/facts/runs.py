@@ -134,7 +134,8 @@ class Runs:
         instance = info.instances[-1] if info.instances else machine.new_instance(info)
         if instance is None:
             return
-        for method in methods:
+        called = self._names_called.get(module.path, frozenset())
+        for method in sorted(methods, key=lambda one: one.name in called):
             if not machine.has_run(method):
                 machine.run_function(method if method.decorated_by("staticmethod") else method.bind(instance))
 

@@ -10,7 +10,7 @@ from mlops_lint.core.finding import Confidence
 from mlops_lint.documents.specifiers import parse_version
 from mlops_lint.facts.resolved_versions import ResolvedVersions
 from mlops_lint.facts.runs import Run
-from mlops_lint.facts.training_steps import apart, concerns, further, latest, optimizer_of, same, share, shared_loop, steps_of, strange
+from mlops_lint.facts.training_steps import apart, concerns, further, latest, optimizer_of, root_of, same, share, shared_loop, steps_of, strange
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Branch, Event
 from mlops_lint.knowledge.torch import SCHEDULERS_STEP_LAST_SINCE
@@ -73,14 +73,14 @@ def _schedulers(events: list[Event], steps: list[Event], backwards: list[Event])
         begun.append(scheduler)
         if event.inputs() or event.unpacks:
             continue  # told the epoch or the metric
-        moved = _moved_by(scheduler, steps)
+        moved = _moved_by(scheduler, [step for step in steps if root_of(step) == root_of(event)])
         first = moved[0] if moved else None
         if first is None or first.order < event.order or not share(event, first) or event.excludes(first):
             continue
         loop = shared_loop(event, first)
         if not any(loop in one.loops if loop is not None else share(one, first) for one in backwards):
             continue
-        if all(_asks_for_scheduler(branch) for branch in further(event, first)):
+        if all(_asks_for_scheduler(branch) or _is_shared(branch, first) for branch in further(event, first)):
             yield Misplaced(SCHEDULER_FIRST, event, first, Confidence.HIGH)
 
 
@@ -91,6 +91,11 @@ def _moved_by(scheduler: Thing, steps: list[Event]) -> list[Event]:
         return [step for step in steps if any(same(optimizer_of(step), one) for one in optimizers)]
     found = {id(optimizer_of(step)) for step in steps}
     return steps if len(found) == 1 else []
+
+
+def _is_shared(branch: Branch, other: Event) -> bool:
+    """Whether another event stands under a condition that says the same: ``phase == "train"``."""
+    return branch.arm == 0 and bool(branch.words) and any(one.arm == 0 and one.words == branch.words for one in other.branches)
 
 
 def _asks_for_scheduler(branch: Branch) -> bool:

@@ -138,6 +138,12 @@ def steps_of(run: Run) -> list[Event]:
     return [found[order] for order in sorted(found)]
 
 
+def root_of(event: Event) -> tuple[str, str]:
+    """The function that was run first to get to an event: what does not share it need not happen in one process."""
+    first = event.stack[0] if event.stack else event
+    return (first.site.path, first.function)
+
+
 def latest(events: Iterable[Event], before: Event) -> Event | None:
     """The last of some events that comes before another one, on the same course and not in another arm of an ``if``."""
     found = None

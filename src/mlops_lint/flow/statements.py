@@ -220,16 +220,18 @@ class Statements(Definitions):
         return ended or (how if kind == "while" and how == "return" and test == ["k", True] else "")
 
     def _with(self, code: Code) -> str:
-        entered = 0
+        entered: list[Thing] = []
         for item, target in code[1]:
             thing = self.evaluate(item)
             self.enter(thing)
-            entered += 1
+            entered.append(thing)
+            inside = self.models.entered(thing)
             if target is not None:
-                inside = self.models.entered(thing)
                 self.bind(target, inside, 0, 0)
         how = self.block(code[2])
-        self.contexts = self.contexts[: len(self.contexts) - entered]
+        for thing in reversed(entered):
+            self.models.left(thing)
+        self.contexts = self.contexts[: len(self.contexts) - len(entered)]
         return how
 
     def _try(self, code: Code) -> str:

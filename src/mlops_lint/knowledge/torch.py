@@ -96,6 +96,24 @@ GRADIENT_RESETS: frozenset[str] = frozenset(
 )
 """Methods that set gradients back: of PyTorch and its wrappers, Paddle (``clear_grad``) and Chainer (``cleargrads``)."""
 
+RESETS_BY_ITSELF: tuple[str, ...] = ("mxnet.", "jittor.", "deepspeed.", "mindspore.", "tensorflow.", "keras.")
+"""Starts of the names of libraries whose gradients do not add up from step to step (MXNet's ``grad_req`` is ``write``; Jittor and DeepSpeed reset as they step)."""
+
+OTHER_NUMBERS: tuple[str, ...] = (
+    "numpy.",
+    "math.",
+    "scipy.",
+    "sklearn.",
+    "mxnet.",
+    "tensorflow.",
+    "keras.",
+    "tf_keras.",
+    "jax.",
+    "optax.",
+    "mindspore.",
+)
+"""Starts of the names of functions whose results hang on no graph of PyTorch."""
+
 SCHEDULERS_STEP_LAST_SINCE = "1.1"
 """From this version of torch on a scheduler steps after the optimizer; before it, at the start of the epoch (release notes of 1.1.0, read 2026-11)."""
 

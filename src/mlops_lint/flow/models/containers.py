@@ -50,6 +50,7 @@ def extend(call: Call) -> Thing | None:
     else:
         holder.items = None
     holder.constant = UNKNOWN
+    call.role("grow")
     return Thing(constant=None)
 
 

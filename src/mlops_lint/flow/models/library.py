@@ -377,14 +377,21 @@ class Library:
 
     def entered(self, thing: Thing) -> Thing:
         """What ``with x as y`` gives."""
-        if thing.owner is not None:
-            member = thing.owner.member("__enter__")
-            for callee in member.callees if member is not None else ():
-                if isinstance(callee, Function):
-                    return self.machine.run(callee.bind(thing), [], {}, thing.event)
+        for function in self._own_methods(thing, "__enter__"):
+            return self.machine.run(function, [], {}, thing.event)
         if thing.is_a("generator") and (inside := thing.field("[*]")) is not None:
             return inside
         return thing
+
+    def left(self, thing: Thing) -> None:
+        """What the end of ``with x`` does."""
+        for function in self._own_methods(thing, "__exit__"):
+            self.machine.run(function, [Thing(constant=None) for _ in range(3)], {}, thing.event)
+
+    def _own_methods(self, thing: Thing, name: str) -> list[Function]:
+        """The methods of a name that a thing has from a class of the project."""
+        member = thing.owner.member(name) if thing.owner is not None else None
+        return [callee.bind(thing) for callee in (member.callees if member is not None else ()) if isinstance(callee, Function)]
 
     def unpacked(self, value: Thing, count: int) -> list[Thing] | None:
         """What ``a, b = value`` gives; ``None`` when nothing particular is known."""
