@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mlops_lint.flow.definitions import Definitions
 from mlops_lint.flow.lower import Code
-from mlops_lint.flow.models.containers import ENDING_CALLS
+from mlops_lint.flow.models.containers import ENDING_CALLS, shrink
 from mlops_lint.flow.scopes import constant_key
 from mlops_lint.flow.things import Thing, derive, join
 from mlops_lint.flow.trace import Branch, End, Loop, Site, seen
@@ -261,7 +261,11 @@ class Statements(Definitions):
             if target[0] == "n":
                 self.scope.variables.pop(target[1], None)
             elif target[0] == "s":
-                self.evaluate(target[1])
+                event = self.event("delete", 0, 0)
+                holder = self.evaluate(target[1])
+                event.receiver, event.args = seen(holder), (seen(self.evaluate(target[2])),)
+                self.keep(event)
+                shrink(holder)
         return ""
 
     def _global(self, code: Code) -> str:

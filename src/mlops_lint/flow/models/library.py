@@ -263,13 +263,14 @@ class Library:
             result = derive(
                 [stored, holder],
                 kinds=stored.kinds & _DATA | (frozenset({"series"}) if holder.is_a("dataframe") else frozenset()),
-                how=("column", column, holder),
+                how=("column", column, holder, self.machine.next_order()),
             )
             result.items, result.owner = stored.items, stored.owner
             return result
         self._note_slice(holder, key)
         found = frames.item(holder, key)
         if found is not None:
+            found.how = (*found.how, self.machine.next_order())  # columns may be put into the table later on
             self._note_part(holder, key, found)
             return found
         if not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
@@ -340,6 +341,8 @@ class Library:
         """An attribute of something that is not the project's own."""
         found = frames.attribute(thing, name) or training.attribute(thing, name)
         if found is not None:
+            if found.how[:1] in (("attribute",), ("column",)) and thing.kinds & _DATA:
+                found.how = (*found.how, self.machine.next_order())
             return found
         result = derive([thing], kinds=_HINTS.get(name.lower(), frozenset()), how=("attribute", name, thing))
         distributed.mark_process(result, name)
