@@ -15,8 +15,10 @@ from mlops_lint.flow.trace import Event, Trace
 from mlops_lint.python.values import UNKNOWN
 
 _KEEPS_COLUMNS = frozenset(
-    "dropna fillna sample copy reset_index sort_values sort_index head tail astype replace drop_duplicates query round clip assign merge join apply applymap "
-    "map interpolate ffill bfill infer_objects convert_dtypes where mask abs nlargest nsmallest transform to_numpy tz_localize tz_convert reshape transpose".split()
+    "dropna fillna sample copy reset_index sort_values sort_index head tail astype replace drop_duplicates query round clip assign merge join apply "
+    "applymap map interpolate ffill bfill infer_objects convert_dtypes where mask abs nlargest nsmallest transform to_numpy tz_localize tz_convert "
+    "reshape transpose".split()
+)
 )
 """Methods of a table that give all its columns again."""
 _KEEPS_VALUES = frozenset(

@@ -119,6 +119,9 @@ class Statements(Definitions):
             return self.block(arms[0][1] if verdict else orelse)
         bodies = [*(body for _, body in arms), orelse]
         tests: list[Thing | None] = [self.evaluate(test) for test, _ in arms]
+        for place, test in enumerate(tests):
+            if test is not None and test.tags:
+                self.models.tested(test, arms[place][0], bodies)
         tests.append(None)
         words = [self.words(test) for test, _ in arms]
         words.append(frozenset().union(*words))

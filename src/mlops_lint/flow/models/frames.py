@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.selection import judged
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
@@ -108,6 +109,10 @@ def aggregated(call: Call) -> Thing | None:
     if axis in (1, "columns", -1) and call.event.method not in ("quantile", "percentile", "nanpercentile"):
         return call.gives(*(source.kinds & _DATA))
     result = call.gives("aggregate", without=ROW_TAGS)
+    if source.how[:1] == ("compare",) and source.tagged("predicted"):
+        call.role("metric")
+        call.event.operands.update(truth=source, predicted=source)
+        return judged(call, result, source)
     result.tags |= {Tag("aggregate", call.event)}
     call.role("aggregate")
     call.event.operands["data"] = source

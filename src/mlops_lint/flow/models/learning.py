@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.selection import judged
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.learners import PIPELINE_MAKERS, PREDICTORS, SCORING_FUNCTIONS, kinds_of_learner
 from mlops_lint.knowledge.loaders import LOADERS, WRITERS
@@ -243,8 +244,9 @@ def measured(call: Call) -> Thing | None:
     if metric is None:
         return None
     call.role("metric")
-    call.event.operands.update(metric=metric, truth=call.argument(metric.truth, 0), predicted=call.argument(metric.predicted, 1))
-    return call.gives("number", without=ROW_TAGS | {"predicted"})
+    truth, predicted = call.argument(metric.truth, 0), call.argument(metric.predicted, 1)
+    call.event.operands.update(metric=metric, truth=truth, predicted=predicted)
+    return judged(call, call.gives("number", without=ROW_TAGS | {"predicted"}), truth)
 
 
 def scored(call: Call) -> Thing | None:
@@ -253,8 +255,9 @@ def scored(call: Call) -> Thing | None:
     if receiver is None or not (receiver.kinds & PREDICTORS or receiver.fits()):
         return None
     call.role("metric", "score")
-    call.event.operands.update(features=call.argument("X", 0) or call.argument("x"), truth=call.argument("y", 1), learner=receiver)
-    return call.gives("number", without=ROW_TAGS | {"predicted"})
+    features, truth = call.argument("X", 0) or call.argument("x"), call.argument("y", 1)
+    call.event.operands.update(features=features, truth=truth, learner=receiver)
+    return judged(call, call.gives("number", without=ROW_TAGS | {"predicted"}), features)
 
 
 # -- splitting ---------------------------------------------------------------------------------------------------------------------------------------
@@ -293,7 +296,7 @@ def folds(call: Call) -> Thing | None:
     made = receiver.event
     shuffle = made.argument("shuffle") if made is not None else None
     random = shuffle is not None and shuffle.constant is True
-    random = random or (made is not None and any("ShuffleSplit" in name for name in made.names))
+    random = random or (made is not None and any("ShuffleSplit" in name or "Repeated" in name for name in made.names))
     call.event.operands.update(data=call.inputs()[:1], manner="folds", random=random)
     sides = []
     for side in ("train", "test"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import commands, containers, distributed, frames, jax, learning, training, validation
+from mlops_lint.flow.models import commands, containers, distributed, frames, jax, learning, selection, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
@@ -25,6 +25,7 @@ _MODELS = (
     containers,
     commands,
     jax,
+    selection,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -73,6 +74,7 @@ class Library:
         call = Call(self, event, receiver, args, keywords, callee)
         found = self._modelled(call)
         validation.note(call)
+        selection.note(call)
         if found is not None:
             if found.event is None and found.constant is UNKNOWN and found is not receiver and found not in args and not found.names:
                 found.event = event
@@ -211,6 +213,11 @@ class Library:
 
     def named(self, name: str, thing: Thing) -> None:
         """A variable got a value."""
+        selection.named(name, thing)
+
+    def tested(self, test: Thing, code: Any, arms: list[list[Any]]) -> None:
+        """An ``if`` tests something."""
+        selection.tested(self.machine, test, code, arms)
 
     # -- operators -----------------------------------------------------------------------------------------------------------------------------------
 
@@ -267,7 +274,8 @@ class Library:
             )
             result.items, result.owner = stored.items, stored.owner
             return result
-        self._note_slice(holder, key)
+        if holder.tags:
+            selection.first(self.machine, holder, key, *code[-2:])
         found = frames.item(holder, key)
         if found is not None:
             found.how = (*found.how, self.machine.next_order())  # columns may be put into the table later on
@@ -294,9 +302,6 @@ class Library:
             # The same entry is the same thing when it is asked for again.
             (holder.fields if holder.fields is not None else _new_fields(holder))[f"[{column!r}]"] = result
         return result
-
-    def _note_slice(self, holder: Thing, key: Thing) -> None:
-        """Nothing is known of a slice until its other half is taken too."""
 
     def _note_part(self, holder: Thing, key: Thing, part: Thing) -> None:
         """``x[:n]`` and ``x[n:]`` of one thing are the two parts of a split, as are ``x[mask]`` and ``x[~mask]``."""
@@ -336,6 +341,7 @@ class Library:
 
     def attribute_set(self, holder: Thing, name: str, value: Thing) -> None:
         """``holder.name = value``."""
+        selection.named(name, value)
 
     def attribute(self, thing: Thing, name: str) -> Thing:
         """An attribute of something that is not the project's own."""
