@@ -19,7 +19,6 @@ _KEEPS_COLUMNS = frozenset(
     "applymap map interpolate ffill bfill infer_objects convert_dtypes where mask abs nlargest nsmallest transform to_numpy tz_localize tz_convert "
     "reshape transpose".split()
 )
-)
 """Methods of a table that give all its columns again."""
 _KEEPS_VALUES = frozenset(
     "astype map replace apply to_numpy reshape ravel flatten copy fillna dropna round clip squeeze tolist to_frame abs infer_objects reset_index "
