@@ -167,8 +167,9 @@ def _test_part(score: Event) -> Event | None:
 
 def _only_test(tags: Iterable[Tag]) -> tuple[Event, ...] | None:
     """The splits that have held rows out, where none has put them among those to learn from."""
-    parts = [tag for tag in tags if tag.name == "part"]
-    if not parts or any(tag.detail != "test" or tag.event is None or "folds" in tag.event.roles for tag in parts):
+    marks = list(tags)
+    parts = [tag for tag in marks if tag.name == "part"] or [tag for tag in marks if tag.name == "told"]
+    if not parts or any(tag.detail != "test" or tag.event is None or tag.event.roles & {"folds", "read"} for tag in parts):
         return None
     return tuple(sorted((tag.event for tag in parts if tag.event is not None), key=_order))
 

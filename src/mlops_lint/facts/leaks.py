@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence, Location
 from mlops_lint.facts.runs import Run, Runs, apart, runs
-from mlops_lint.flow.things import Thing
+from mlops_lint.flow.things import Tag, Thing
 from mlops_lint.flow.trace import Event, Seen
 from mlops_lint.project.project import Project
 
@@ -70,6 +70,7 @@ def _leaks_of(run: Run, every: Runs) -> Iterator[Leak]:
         learnt = {tag.event for tag in features.tagged("learned")}
         if "transform" in use.roles and "fit" not in use.roles and use.receiver is not None:
             learnt |= {event for event in use.receiver.thing.fits() if event.order < use.order and "learn" in event.roles}
+        learnt.update(_adapted(use))
         for part in features.tagged("part"):
             for event in sorted((one for one in learnt if one is not None), key=_order):
                 if part.event is not None and _saw_whole(event, part.event) and _same_rows(event, part.event):
@@ -90,6 +91,15 @@ def _leaks_of(run: Run, every: Runs) -> Iterator[Leak]:
     yield from _on_held_out(run, every)
 
 
+def _adapted(use: Event) -> Iterator[Event]:
+    """What the layers of a network have learnt from rows before the network was trained."""
+    learner = use.operands.get("learner")
+    if isinstance(learner, Thing) and learner.is_a("keras-model"):
+        for layer in learner.ancestors(120):
+            if layer.is_a("adapting-layer"):
+                yield from (event for event in layer.fits() if event.order < use.order)
+
+
 def _on_held_out(run: Run, every: Runs) -> Iterator[Leak]:
     for fit in run.trace.with_role("fit"):
         features = _seen(fit, fit.operands.get("features"))
@@ -97,16 +107,15 @@ def _on_held_out(run: Run, every: Runs) -> Iterator[Leak]:
         kinds = learner.kinds if isinstance(learner, Thing) else frozenset()
         if features is None or not kinds or kinds & {"stateless", "label-encoder", "calibrator", "embedding", "detector", "clusterer"}:
             continue
-        held_out = [tag for tag in features.tagged("part", "test") if tag.event is not None]
         learns = bool(fit.roles & {"learn", "resample"})
-        for tag in held_out:
+        for tag in (*features.tagged("part", "test"), *features.tagged("told", "test")):
             split = tag.event
             if split is None or "sliced" in split.roles:
                 continue
-            joined = any(other.event is split and other.detail == "train" for other in features.tagged("part"))
-            if joined and not learns:
-                continue  # fitted once more on everything, after judging
-            if learns and not _is_used(fit, run):
+            joined = any(other.event is split and other.detail == "train" for other in features.tagged(tag.name))
+            if joined and (not learns or tag.name == "told"):
+                continue  # fitted once more on everything, after judging; or learnt from whatever was at hand
+            if learns and not _is_used(fit, run) and not _is_fitted_anew(fit, tag, run):
                 continue  # looked at, not judged with
             yield _leak(ON_HELD_OUT, fit, split, run, every)
             break
@@ -123,6 +132,20 @@ def _is_used(fit: Event, run: Run) -> bool:
                 return True
             if seen.thing is learner and "predict" in use.roles:
                 return True
+    return False
+
+
+def _is_fitted_anew(fit: Event, held_out: Tag, run: Run) -> bool:
+    """Whether the same step was fitted on the training part too: then both are meant to become input of one model."""
+    kinds = _kinds_of_learner(fit)
+    if not kinds & {"scaler", "imputer", "vectorizer", "selector", "target-encoder", "category-encoder"}:
+        return False
+    for other in run.trace.with_role("learn"):
+        features = _seen(other, other.operands.get("features"))
+        if other.order > fit.order or features is None or _kinds_of_learner(other) != kinds or features.tagged(held_out.name, "test"):
+            continue
+        if any(tag.event is held_out.event for tag in features.tagged(held_out.name, "train")):
+            return True
     return False
 
 
@@ -211,6 +234,8 @@ def _steps(learnt: Event, split: Event, every: Runs) -> Iterator[Location]:
     if split.site not in shown:
         shown.add(split.site)
         note = "and held out here" if "split" in split.roles else "and judged in folds here"
+        if split.what == "parameter" or "read" in split.roles:
+            note = "the rows to learn from come in here"
         yield every.location(split, note)
     for call in apart(split.stack, learnt.stack):
         if call.site not in shown:

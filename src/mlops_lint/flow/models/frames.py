@@ -70,6 +70,7 @@ def read(call: Call) -> Thing | None:
     elif any(name.startswith("datasets.") for name in call.event.names):
         result.kinds = frozenset({"hf-dataset"})
     call.role("read")
+    call.library.halves.read(call, result)
     given = set(call.keywords)
     if any(name.startswith(start) and given & set(words) for name in call.event.names for start, words in ENFORCED_SCHEMA.items()):
         call.role("validate")
@@ -151,6 +152,9 @@ def kept(call: Call) -> Thing | None:
         for one in receiver.each():
             one.tags |= result.tags
             one.origins |= result.origins
+            if one.how[:1] == ("column",) and isinstance(one.how[2], Thing):
+                one.how[2].tags |= result.tags  # it is the column of the table that changes
+                one.how[2].origins |= result.origins
             one.how = ("inplace", call.event, one.how)
         call.event.operands["inplace"] = True
         return Thing(constant=None, event=call.event)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import commands, containers, distributed, frames, jax, learning, selection, training, validation
+from mlops_lint.flow.models import commands, containers, distributed, fitted, frames, jax, learning, selection, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.halves import Halves
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
 from mlops_lint.flow.trace import Event
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _MODELS = (
     learning,
+    fitted,
     training,
     distributed,
     frames,
@@ -62,10 +64,12 @@ class Library:
     def __init__(self, machine: State) -> None:
         self.machine = machine
         self._handed_on: set[FunctionKey] = set()
+        self.halves = Halves()
 
     def forget(self) -> None:
         """Another run begins."""
         self._handed_on.clear()
+        self.halves.forget()
 
     # -- calls ---------------------------------------------------------------------------------------------------------------------------------------
 
@@ -206,6 +210,7 @@ class Library:
         if not thing.kinds and thing.owner is None:
             thing.kinds = _HINTS.get(name.lower(), frozenset())
         distributed.mark_process(thing, name)
+        self.halves.parameter(thing, name)
 
     def filled(self, function: Function, parameter: Any) -> Thing | None:
         """What a decorator gives to a parameter that the caller leaves out."""
@@ -351,6 +356,7 @@ class Library:
                 found.how = (*found.how, self.machine.next_order())
             return found
         result = derive([thing], kinds=_HINTS.get(name.lower(), frozenset()), how=("attribute", name, thing))
+        result.tags |= fitted.told_by_selector(thing, name)
         distributed.mark_process(result, name)
         if not thing.kinds & _DATA and thing.constant is UNKNOWN and thing.how[:1] != ("exception",):
             # Memoised, so that ``self.model`` is the same thing each time.

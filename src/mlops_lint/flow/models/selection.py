@@ -19,7 +19,7 @@ _KEPT = frozenset({"=", "ann", "r"})
 def judged(call: Call, result: Thing, *rows: Thing | None) -> Thing:
     """Mark a score of rows that a split has held out."""
     for one in rows:
-        if one is not None and one.tagged("part", "test") and not one.tagged("part", "train"):
+        if one is not None and any(one.tagged(mark, "test") and not one.tagged(mark, "train") for mark in ("part", "told")):
             result.tags |= {Tag("judged", call.event)}
             break
     return result
