@@ -215,7 +215,9 @@ def _name_of(event: Event) -> str:
     learner = event.operands.get("learner")
     made = learner.event if isinstance(learner, Thing) else None
     if made is not None and made.names:
-        return min(made.names).rpartition(".")[2]
+        name = min(made.names).rpartition(".")[2]
+        # `Normalization`, `Imputer`, `Lasso` would look like the first word of a sentence.
+        return name if any(letter.isupper() for letter in name[1:]) else f"the step {name}"
     return f"{event.method}()" if event.method else "a fitted step"
 
 
