@@ -337,31 +337,43 @@ def _selects(key: Thing, label: Label) -> bool:
 
 def _left_out(key: Thing, depth: int = 0) -> frozenset[Any] | None:
     """The columns that a choice among all columns leaves out; ``None`` when it is not known to be one."""
-    if depth > 8 or key.how[:1] == ("shrunk",):
-        return None
-    if key.how[:2] == ("measure", "columns"):
+    removed: set[Any] = set()
+    how: tuple[Any, ...] = key.how
+    while how[:1] == ("without",):
+        removed.add(how[1])
+        how = how[2]
+    found = _left_out_at_first(key, how, depth) if depth <= 8 else None
+    return found | removed if found is not None else None
+
+
+def _left_out_at_first(key: Thing, how: tuple[Any, ...], depth: int) -> frozenset[Any] | None:
+    if how[:2] == ("measure", "columns"):
         return frozenset()
-    if key.how[:1] == ("compare",):
-        _, operators, parts = key.how[:3]
+    if how[:1] == ("element",):
+        return None
+    if how[:1] == ("compare",):
+        _, operators, parts = how[:3]
         if list(operators) in (["!="], ["not in"]) and len(parts) == 2 and parts[1].constant is not UNKNOWN:
             return frozenset(_listed(parts[1].constant)) if _left_out(parts[0], depth + 1) is not None or parts[0].how[:1] == ("element",) else None
         return None
-    if key.how == ("comprehension",):
+    if how[:1] == ("comprehension",):
         return _left_out_by_comprehension(key, depth)
-    if key.how[:2] == ("binary", "-") and len(key.parents) == 2:
-        base, taken = _left_out(key.parents[0], depth + 1), _constants(key.parents[1])
-        return base | taken if base is not None and taken is not None else None
+    if how[:2] == ("binary", "-") and len(key.parents) == 2:
+        return _both(_left_out(key.parents[0], depth + 1), _constants(key.parents[1]))
     event = key.event
-    if event is None or event.what != "call":
+    if how or event is None or event.what != "call":
         return None
-    if event.receiver is not None and event.method in ("difference", "drop"):
-        base, taken = _left_out(event.receiver.thing, depth + 1), _constants(event.args[0].thing) if event.args else None
-        return base | taken if base is not None and taken is not None else None
+    if event.receiver is not None and event.method in ("difference", "drop") and event.args:
+        return _both(_left_out(event.receiver.thing, depth + 1), _constants(event.args[0].thing))
     if event.receiver is not None and event.method in ("tolist", "to_list", "copy"):
         return _left_out(event.receiver.thing, depth + 1)
-    if event.names & {"builtins.list", "builtins.set", "builtins.sorted"} and event.args and not key.constant:
+    if event.names & {"builtins.list", "builtins.set", "builtins.sorted"} and event.args:
         return _left_out(event.args[0].thing, depth + 1)
     return None
+
+
+def _both(base: frozenset[Any] | None, taken: frozenset[Any] | None) -> frozenset[Any] | None:
+    return base | taken if base is not None and taken is not None else None
 
 
 def _left_out_by_comprehension(key: Thing, depth: int) -> frozenset[Any] | None:

@@ -157,6 +157,10 @@ def _features_of_split(split: Event) -> Iterator[Seen]:
     for thing in data:
         seen = _seen(split, thing)
         yield seen if seen is not None else Seen(thing, thing.kinds, thing.tags, thing.origins)
+        if thing.owner is not None:
+            # A dataset of the project's own: its rows are what it holds.
+            for held in (thing.fields or {}).values():
+                yield Seen(held, held.kinds, held.tags, held.origins)
 
 
 def _seen(event: Event, thing: object) -> Seen | None:

@@ -73,7 +73,7 @@ def remove(call: Call) -> Thing | None:
         holder.constant = [one for number, one in enumerate(holder.constant) if number != holder.constant.index(constant)]
     else:
         holder.constant = UNKNOWN
-        holder.how = ("shrunk",)
+        holder.how = ("without", constant, holder.how) if constant is not UNKNOWN else ("shrunk",)
     return Thing(constant=None)
 
 

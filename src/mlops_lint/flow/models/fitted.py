@@ -38,7 +38,26 @@ def chosen_columns(call: Call) -> Thing | None:
     return result
 
 
-FUNCTIONS: dict[str, Model] = {}
+def scaled_at_once(call: Call) -> Thing | None:
+    """``scale(X)``, ``zscore(x)``: fitted to these rows and applied to them in one call."""
+    source = call.argument("X", 0) or call.argument("a")
+    if source is None or call.constant("axis") in (1, -1):
+        return None
+    learner = Thing(frozenset({"transformer", "scaler"}), event=call.event)
+    call.role("fit", "learn", "transform")
+    call.event.operands.update(features=source, target=None, learner=learner)
+    result = call.gives("array", of=[source])
+    result.tags |= {Tag("learned", call.event)}
+    return result
+
+
+FUNCTIONS: dict[str, Model] = {
+    **{
+        f"sklearn.preprocessing.{name}": scaled_at_once
+        for name in ("scale", "minmax_scale", "maxabs_scale", "robust_scale", "quantile_transform", "power_transform")
+    },
+    "scipy.stats.zscore": scaled_at_once,
+}
 """By qualified name."""
 
 METHODS: dict[tuple[str, str], Model] = {

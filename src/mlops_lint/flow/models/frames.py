@@ -106,6 +106,8 @@ def aggregated(call: Call) -> Thing | None:
     source = call.receiver if call.receiver is not None else (call.args[0] if call.args else None)
     if source is None or not source.origins:
         return None
+    if call.receiver is not None and _is_window(source):
+        return call.gives(*(source.kinds & _DATA or {"series"}))
     axis = call.constant("axis", 0 if call.receiver is not None else 1)
     if axis in (1, "columns", -1) and call.event.method not in ("quantile", "percentile", "nanpercentile"):
         return call.gives(*(source.kinds & _DATA))
@@ -118,6 +120,16 @@ def aggregated(call: Call) -> Thing | None:
     call.role("aggregate")
     call.event.operands["data"] = source
     return result
+
+
+_WINDOWS = frozenset({"rolling", "expanding", "ewm", "resample"})
+
+
+def _is_window(source: Thing) -> bool:
+    """Whether a figure of something is one for each row or span of time, not one of the whole."""
+    while source.how[:1] in (("item",), ("column",), ("attribute",)) and len(source.how) > 2 and isinstance(source.how[2], Thing):
+        source = source.how[2]
+    return source.event is not None and source.event.method in _WINDOWS and not source.how
 
 
 def counted(call: Call) -> Thing | None:
@@ -171,6 +183,10 @@ def sampled(call: Call) -> Thing | None:
     result = kept(call)
     if result is not None:
         result.how = ("sample", call.receiver)
+        if call.constant("replace") is True:
+            call.role("resample")
+            call.event.operands.update(features=call.receiver, learner=None)
+            result.tags |= {Tag("resampled", call.event)}
     return result
 
 
@@ -323,7 +339,7 @@ METHODS: dict[tuple[str, str], Model] = {
     **{("series", name): grouped for name in ("groupby", "rolling", "expanding", "resample", "ewm")},
     **{("groupby", name): kept for name in ("apply", "filter", "shift", "head", "diff", "cumsum")},
     ("groupby", "transform"): row_aligned,
-    **{(kind, "sample"): sampled for kind in ("dataframe", "series")},
+    **{(kind, "sample"): sampled for kind in ("dataframe", "series", "groupby")},
     **{(kind, "drop"): dropped for kind in ("dataframe", "series")},
     **{("dataframe", name): iterated for name in ("iterrows", "itertuples", "items")},
     **{(kind, name): to_array for kind in ("dataframe", "series", "array") for name in ("to_numpy", "toarray", "todense")},

@@ -293,7 +293,7 @@ class Library:
         parents = [holder, key] if key.tags or key.origins else [holder]
         result = derive(
             parents,
-            kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}),
+            kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset", "groupby"}),
             how=("item", column if isinstance(column, (str, int)) else None, holder),
         )
         if holder.items is not None and key.how[:1] == ("slice",):
