@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence, Location
+from mlops_lint.facts.label_columns import Columns
 from mlops_lint.facts.runs import Run, Runs, apart, runs
 from mlops_lint.flow.things import Tag, Thing
 from mlops_lint.flow.trace import Event, Seen
@@ -209,9 +210,47 @@ def _leak(kind: str, learnt: Event, split: Event, run: Run, every: Runs) -> Leak
         confidence = Confidence.LOW if kind == OUTSIDE_FOLDS else Confidence.MEDIUM
     if "aggregate" in learnt.roles or not _kinds_of_learner(learnt):
         confidence = min(confidence, Confidence.MEDIUM)
+    if "aggregate" in learnt.roles and _is_of_groups(learnt) and not _is_of_target(learnt, run):
+        confidence = Confidence.LOW  # what a customer has bought so far is a feature like any other
     if run.role == "example":
         confidence = Confidence.LOW
     return Leak(kind, learnt, split, run, together, confidence, _name_of(learnt), tuple(_steps(learnt, split, every)))
+
+
+def _is_of_groups(figure: Event) -> bool:
+    """Whether a figure was worked out for each group of rows, by ``groupby`` or in a loop over the groups."""
+    source = figure.operands.get("data")
+    if not isinstance(source, Thing):
+        return False
+    if source.is_a("groupby"):
+        return True
+    for _ in range(6):
+        if source.how[:1] not in (("rows",), ("column",), ("attribute",), ("columns",)) or not isinstance(source.how[2], Thing):
+            return False
+        key = source.how[1]
+        if (
+            isinstance(key, Thing)
+            and (key.is_a("mask") or key.how[:1] == ("compare",))
+            and any(one.how[:1] in (("element",), ("part",)) for one in (key, *key.ancestors(12)))
+        ):
+            return True
+        source = source.how[2]
+    return False
+
+
+def _is_of_target(figure: Event, run: Run) -> bool:
+    """Whether a figure was worked out of the column that a model of the run is to predict."""
+    source = figure.operands.get("data")
+    name = source.how[1] if isinstance(source, Thing) and source.how[:1] in (("column",), ("item",)) else None
+    if not isinstance(name, str):
+        return False
+    columns = Columns(run.trace)
+    for event in run.trace.with_role("split", "train", "cross-validate"):
+        data = event.operands.get("data", ())
+        target = data[-1] if len(data) > 1 else event.operands.get("target")
+        if isinstance(target, Thing) and any(label.column == name for label in columns.labels(target)):
+            return True
+    return False
 
 
 def _name_of(event: Event) -> str:

@@ -172,6 +172,9 @@ def _made_from(rows: Thing, clock: Clock) -> Iterator[Thing]:
 
 def _is_entity(thing: Thing, clock: Clock) -> bool:
     """Whether a row is no longer a row of the table that a value was made from, but a group or a thing that was met several times."""
+    inside = thing.field("[*]")
+    if inside is not None and (thing.is_a("dict") or (thing.is_a("list") and not inside.kinds & {"dataframe", "series", "array", "tensor"})):
+        return True  # rows were put together one by one
     for event in _events_of(thing):
         if event.method == "drop_duplicates" and (event.args or "subset" in event.keywords):
             return True

@@ -153,13 +153,20 @@ def row_aligned(call: Call) -> Thing | None:
     return result
 
 
+_TAKES_FIGURES = frozenset("fillna clip replace map where mask assign transform apply applymap pipe merge join combine_first".split())
+"""Methods that work what they are given into the rows; others choose rows or columns by it."""
+
+
 def kept(call: Call) -> Thing | None:
     """A method that gives a frame again; figures given to it are learnt from."""
     receiver = call.receiver
     if receiver is None:
         return None
     result = call.gives(*(receiver.kinds & _DATA or {"dataframe"}))
-    result.tags = learnt_from_figures(result.tags, call.everything())
+    if call.event.method in _TAKES_FIGURES:
+        result.tags = learnt_from_figures(result.tags, call.everything())
+    else:
+        result.tags = frozenset(tag for tag in result.tags if tag.name != "aggregate" or tag in receiver.tags)
     if call.constant("inplace") is True:
         for one in receiver.each():
             one.tags |= result.tags
@@ -259,6 +266,16 @@ def learnt_from_figures(tags: frozenset[Tag], parts: list[Thing]) -> frozenset[T
     if not any(part.origins and not any(tag.name == "aggregate" for tag in part.tags) for part in parts):
         return tags
     return frozenset(tag for tag in tags if tag.name != "aggregate") | {Tag("learned", tag.event) for tag in figures}
+
+
+def shifted_by_bounds(operator: str, parts: list[Thing]) -> frozenset[Tag]:
+    """Figures that only shift all rows alike, as in ``df["day"].max() - df["day"]``: nothing is learnt by that."""
+    if operator not in "+-":
+        return frozenset()
+    return frozenset(tag for part in parts for tag in part.tags if tag.name == "aggregate" and tag.event is not None and tag.event.method in _BOUNDS)
+
+
+_BOUNDS = frozenset({"min", "max", "amin", "amax", "nanmin", "nanmax"})
 
 
 def attribute(thing: Thing, name: str) -> Thing | None:

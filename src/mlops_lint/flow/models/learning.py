@@ -36,6 +36,8 @@ def made_learner(call: Call) -> Thing | None:
         if kinds:
             result = call.gives(*kinds, without=ROW_TAGS)
             result.origins = frozenset()
+            if "category-encoder" in kinds and call.constant("categories") not in (None, "auto"):
+                result.kinds |= {"stateless"}  # it was told the categories
             if kinds & {"composite", "search"}:
                 inner = held_learners(result)
                 for one in inner:

@@ -240,6 +240,8 @@ class Library:
                 kinds = frozenset({kind})
                 break
         result = derive(parts, kinds=kinds, how=("binary", operator))
+        if any(part.kinds & _DATA and not part.tagged("aggregate") for part in parts):
+            result.tags -= frames.shifted_by_bounds(operator, parts)
         result.tags = frames.learnt_from_figures(result.tags, parts)
         constants = [part.constant for part in parts]
         if operator == "+" and all(isinstance(constant, str) for constant in constants):
