@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence, Location
+from mlops_lint.facts.label_columns import Columns
 from mlops_lint.facts.runs import Run, Runs, apart, runs
-from mlops_lint.flow.things import Thing
+from mlops_lint.flow.things import Tag, Thing
 from mlops_lint.flow.trace import Event, Seen
 from mlops_lint.project.project import Project
 
@@ -70,6 +71,7 @@ def _leaks_of(run: Run, every: Runs) -> Iterator[Leak]:
         learnt = {tag.event for tag in features.tagged("learned")}
         if "transform" in use.roles and "fit" not in use.roles and use.receiver is not None:
             learnt |= {event for event in use.receiver.thing.fits() if event.order < use.order and "learn" in event.roles}
+        learnt.update(_adapted(use))
         for part in features.tagged("part"):
             for event in sorted((one for one in learnt if one is not None), key=_order):
                 if part.event is not None and _saw_whole(event, part.event) and _same_rows(event, part.event):
@@ -90,6 +92,15 @@ def _leaks_of(run: Run, every: Runs) -> Iterator[Leak]:
     yield from _on_held_out(run, every)
 
 
+def _adapted(use: Event) -> Iterator[Event]:
+    """What the layers of a network have learnt from rows before the network was trained."""
+    learner = use.operands.get("learner")
+    if isinstance(learner, Thing) and learner.is_a("keras-model"):
+        for layer in learner.ancestors(120):
+            if layer.is_a("adapting-layer"):
+                yield from (event for event in layer.fits() if event.order < use.order)
+
+
 def _on_held_out(run: Run, every: Runs) -> Iterator[Leak]:
     for fit in run.trace.with_role("fit"):
         features = _seen(fit, fit.operands.get("features"))
@@ -97,16 +108,15 @@ def _on_held_out(run: Run, every: Runs) -> Iterator[Leak]:
         kinds = learner.kinds if isinstance(learner, Thing) else frozenset()
         if features is None or not kinds or kinds & {"stateless", "label-encoder", "calibrator", "embedding", "detector", "clusterer"}:
             continue
-        held_out = [tag for tag in features.tagged("part", "test") if tag.event is not None]
         learns = bool(fit.roles & {"learn", "resample"})
-        for tag in held_out:
+        for tag in (*features.tagged("part", "test"), *features.tagged("told", "test")):
             split = tag.event
             if split is None or "sliced" in split.roles:
                 continue
-            joined = any(other.event is split and other.detail == "train" for other in features.tagged("part"))
-            if joined and not learns:
-                continue  # fitted once more on everything, after judging
-            if learns and not _is_used(fit, run):
+            joined = any(other.event is split and other.detail == "train" for other in features.tagged(tag.name))
+            if joined and (not learns or tag.name == "told"):
+                continue  # fitted once more on everything, after judging; or learnt from whatever was at hand
+            if learns and not _is_used(fit, run) and not _is_fitted_anew(fit, tag, run):
                 continue  # looked at, not judged with
             yield _leak(ON_HELD_OUT, fit, split, run, every)
             break
@@ -126,6 +136,20 @@ def _is_used(fit: Event, run: Run) -> bool:
     return False
 
 
+def _is_fitted_anew(fit: Event, held_out: Tag, run: Run) -> bool:
+    """Whether the same step was fitted on the training part too: then both are meant to become input of one model."""
+    kinds = _kinds_of_learner(fit)
+    if not kinds & {"scaler", "imputer", "vectorizer", "selector", "target-encoder", "category-encoder"}:
+        return False
+    for other in run.trace.with_role("learn"):
+        features = _seen(other, other.operands.get("features"))
+        if other.order > fit.order or features is None or _kinds_of_learner(other) != kinds or features.tagged(held_out.name, "test"):
+            continue
+        if any(tag.event is held_out.event for tag in features.tagged(held_out.name, "train")):
+            return True
+    return False
+
+
 def _features_of_split(split: Event) -> Iterator[Seen]:
     """What a split takes apart, as it was then, the target left out."""
     data = [thing for thing in split.operands.get("data", ()) if isinstance(thing, Thing)]
@@ -134,6 +158,10 @@ def _features_of_split(split: Event) -> Iterator[Seen]:
     for thing in data:
         seen = _seen(split, thing)
         yield seen if seen is not None else Seen(thing, thing.kinds, thing.tags, thing.origins)
+        if thing.owner is not None:
+            # A dataset of the project's own: its rows are what it holds.
+            for held in (thing.fields or {}).values():
+                yield Seen(held, held.kinds, held.tags, held.origins)
 
 
 def _seen(event: Event, thing: object) -> Seen | None:
@@ -182,9 +210,47 @@ def _leak(kind: str, learnt: Event, split: Event, run: Run, every: Runs) -> Leak
         confidence = Confidence.LOW if kind == OUTSIDE_FOLDS else Confidence.MEDIUM
     if "aggregate" in learnt.roles or not _kinds_of_learner(learnt):
         confidence = min(confidence, Confidence.MEDIUM)
+    if "aggregate" in learnt.roles and _is_of_groups(learnt) and not _is_of_target(learnt, run):
+        confidence = Confidence.LOW  # what a customer has bought so far is a feature like any other
     if run.role == "example":
         confidence = Confidence.LOW
     return Leak(kind, learnt, split, run, together, confidence, _name_of(learnt), tuple(_steps(learnt, split, every)))
+
+
+def _is_of_groups(figure: Event) -> bool:
+    """Whether a figure was worked out for each group of rows, by ``groupby`` or in a loop over the groups."""
+    source = figure.operands.get("data")
+    if not isinstance(source, Thing):
+        return False
+    if source.is_a("groupby"):
+        return True
+    for _ in range(6):
+        if source.how[:1] not in (("rows",), ("column",), ("attribute",), ("columns",)) or not isinstance(source.how[2], Thing):
+            return False
+        key = source.how[1]
+        if (
+            isinstance(key, Thing)
+            and (key.is_a("mask") or key.how[:1] == ("compare",))
+            and any(one.how[:1] in (("element",), ("part",)) for one in (key, *key.ancestors(12)))
+        ):
+            return True
+        source = source.how[2]
+    return False
+
+
+def _is_of_target(figure: Event, run: Run) -> bool:
+    """Whether a figure was worked out of the column that a model of the run is to predict."""
+    source = figure.operands.get("data")
+    name = source.how[1] if isinstance(source, Thing) and source.how[:1] in (("column",), ("item",)) else None
+    if not isinstance(name, str):
+        return False
+    columns = Columns(run.trace)
+    for event in run.trace.with_role("split", "train", "cross-validate"):
+        data = event.operands.get("data", ())
+        target = data[-1] if len(data) > 1 else event.operands.get("target")
+        if isinstance(target, Thing) and any(label.column == name for label in columns.labels(target)):
+            return True
+    return False
 
 
 def _name_of(event: Event) -> str:
@@ -192,7 +258,9 @@ def _name_of(event: Event) -> str:
     learner = event.operands.get("learner")
     made = learner.event if isinstance(learner, Thing) else None
     if made is not None and made.names:
-        return min(made.names).rpartition(".")[2]
+        name = min(made.names).rpartition(".")[2]
+        # `Normalization`, `Imputer`, `Lasso` would look like the first word of a sentence.
+        return name if any(letter.isupper() for letter in name[1:]) else f"the step {name}"
     return f"{event.method}()" if event.method else "a fitted step"
 
 
@@ -211,6 +279,8 @@ def _steps(learnt: Event, split: Event, every: Runs) -> Iterator[Location]:
     if split.site not in shown:
         shown.add(split.site)
         note = "and held out here" if "split" in split.roles else "and judged in folds here"
+        if split.what == "parameter" or "read" in split.roles:
+            note = "the rows to learn from come in here"
         yield every.location(split, note)
     for call in apart(split.stack, learnt.stack):
         if call.site not in shown:

@@ -23,7 +23,7 @@ MAX_RUNS_OF_PROJECT = 16
 _TUPLE = frozenset({"tuple"})
 _DICT = frozenset({"dict"})
 _GENERATOR = frozenset({"generator"})
-_CALLED = ("module", "keras-model", "loss-function", "tokenizer", "processor", "metric-object")
+_CALLED = ("module", "keras-model", "adapting-layer", "loss-function", "tokenizer", "processor", "metric-object")
 """Kinds of values that are made to be called."""
 
 

@@ -152,6 +152,8 @@ class Evaluator(Calls):
 
     def _conditional(self, code: Code) -> Thing:
         test = self.evaluate(code[1])
+        if test.tags:
+            self.models.tested(test, code[1], [])
         site = Site(self.path, -1, id(code))
         words = self.words(code[1])
         results = []

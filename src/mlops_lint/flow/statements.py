@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mlops_lint.flow.definitions import Definitions
 from mlops_lint.flow.lower import Code
-from mlops_lint.flow.models.containers import ENDING_CALLS
+from mlops_lint.flow.models.containers import ENDING_CALLS, shrink
 from mlops_lint.flow.scopes import constant_key
 from mlops_lint.flow.things import Thing, derive, join
 from mlops_lint.flow.trace import Branch, End, Loop, Site, seen
@@ -119,6 +119,9 @@ class Statements(Definitions):
             return self.block(arms[0][1] if verdict else orelse)
         bodies = [*(body for _, body in arms), orelse]
         tests: list[Thing | None] = [self.evaluate(test) for test, _ in arms]
+        for place, test in enumerate(tests):
+            if test is not None and test.tags:
+                self.models.tested(test, arms[place][0], bodies)
         tests.append(None)
         words = [self.words(test) for test, _ in arms]
         words.append(frozenset().union(*words))
@@ -264,7 +267,11 @@ class Statements(Definitions):
             if target[0] == "n":
                 self.scope.variables.pop(target[1], None)
             elif target[0] == "s":
-                self.evaluate(target[1])
+                event = self.event("delete", 0, 0)
+                holder = self.evaluate(target[1])
+                event.receiver, event.args = seen(holder), (seen(self.evaluate(target[2])),)
+                self.keep(event)
+                shrink(holder)
         return ""
 
     def _global(self, code: Code) -> str:

@@ -101,6 +101,7 @@ class Event:
     project's own functions that led here. ``passing``: 0 in the first pass through the innermost loop, 1 in the second. ``discarded``: the result was
     dropped. ``statement`` is the same number for all that one statement did, however often it ran. ``operands``: what the models noted for the rules
     (``callee``: the value that was called, where it is no function). ``owner``: the class of the project in whose method it happened. ``what`` is
+    ``delete`` for ``del holder[key]``, and
     ``again`` where a function that has run often enough would have run once more (``operands["function"]`` is its key).
     """
 

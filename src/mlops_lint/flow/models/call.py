@@ -12,7 +12,7 @@ from mlops_lint.flow.trace import Event
 if TYPE_CHECKING:
     from mlops_lint.flow.models.library import Library
 
-ROW_TAGS: frozenset[str] = frozenset({"part", "learned", "aggregate", "resampled", "unordered"})
+ROW_TAGS: frozenset[str] = frozenset({"part", "told", "learned", "aggregate", "resampled", "unordered"})
 """Marks that speak of rows; a figure boiled down from rows does not carry them."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import Function
-from mlops_lint.flow.things import Thing, derive, join
+from mlops_lint.flow.things import Thing, derive, join, join_all
 from mlops_lint.python.values import UNKNOWN
 
 ENDING_CALLS: frozenset[str] = frozenset(
@@ -62,6 +62,30 @@ def _hold(holder: Thing, value: Thing) -> None:
     holder.absorb(value)
 
 
+def remove(call: Call) -> Thing | None:
+    """``remove``, ``discard``: the container holds one thing less."""
+    holder = call.receiver
+    if holder is None or len(call.args) != 1 or not holder.is_a("list", "set"):
+        return None
+    constant = call.args[0].constant
+    place = next((place for place, one in enumerate(holder.items or ()) if constant is not UNKNOWN and one.constant == constant), None)
+    holder.items = [one for number, one in enumerate(holder.items) if number != place] if holder.items is not None and place is not None else None
+    if isinstance(holder.constant, list) and constant in holder.constant:
+        holder.constant = [one for number, one in enumerate(holder.constant) if number != holder.constant.index(constant)]
+    else:
+        holder.constant = UNKNOWN
+        holder.how = ("without", constant, holder.how) if constant is not UNKNOWN else ("shrunk",)
+    return Thing(constant=None)
+
+
+def shrink(holder: Thing) -> None:
+    """Something unknown was taken out of a list."""
+    if holder.is_a("list"):
+        if holder.items and holder.field("[*]") is None:
+            holder.set_field("[*]", join_all(holder.items))
+        holder.items, holder.constant, holder.how = None, UNKNOWN, ("shrunk",)
+
+
 def get(call: Call) -> Thing | None:
     """``get``, ``pop``, ``setdefault`` of a dictionary."""
     holder = call.receiver
@@ -72,11 +96,12 @@ def get(call: Call) -> Thing | None:
         found = holder.field(f"[{key.constant!r}]")
         if found is not None:
             return found
-    if (inside := holder.field("[*]")) is not None:
-        return call.library.renewed(inside)
-    if holder.items and call.event.method == "pop":
-        return call.library.renewed(holder.items[-1])
-    return call.gives()
+    inside = holder.field("[*]")
+    if inside is None and holder.items and call.event.method == "pop":
+        inside = holder.items[-1]
+    if call.event.method == "pop":
+        shrink(holder)
+    return call.library.renewed(inside) if inside is not None else call.gives()
 
 
 def entries(call: Call) -> Thing | None:
@@ -303,6 +328,8 @@ ANY_METHODS: dict[str, Model] = {
     "add": append,
     "insert": append,
     "appendleft": append,
+    "remove": remove,
+    "discard": remove,
     "extend": extend,
     "update": extend,
     "get": get,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.selection import judged
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
@@ -68,6 +69,7 @@ def read(call: Call) -> Thing | None:
     elif any(name.startswith("datasets.") for name in call.event.names):
         result.kinds = frozenset({"hf-dataset"})
     call.role("read")
+    call.library.halves.read(call, result)
     given = set(call.keywords)
     if any(name.startswith(start) and given & set(words) for name in call.event.names for start, words in ENFORCED_SCHEMA.items()):
         call.role("validate")
@@ -103,14 +105,30 @@ def aggregated(call: Call) -> Thing | None:
     source = call.receiver if call.receiver is not None else (call.args[0] if call.args else None)
     if source is None or not source.origins:
         return None
+    if call.receiver is not None and _is_window(source):
+        return call.gives(*(source.kinds & _DATA or {"series"}))
     axis = call.constant("axis", 0 if call.receiver is not None else 1)
     if axis in (1, "columns", -1) and call.event.method not in ("quantile", "percentile", "nanpercentile"):
         return call.gives(*(source.kinds & _DATA))
     result = call.gives("aggregate", without=ROW_TAGS)
+    if source.how[:1] == ("compare",) and source.tagged("predicted"):
+        call.role("metric")
+        call.event.operands.update(truth=source, predicted=source)
+        return judged(call, result, source)
     result.tags |= {Tag("aggregate", call.event)}
     call.role("aggregate")
     call.event.operands["data"] = source
     return result
+
+
+_WINDOWS = frozenset({"rolling", "expanding", "ewm", "resample"})
+
+
+def _is_window(source: Thing) -> bool:
+    """Whether a figure of something is one for each row or span of time, not one of the whole."""
+    while source.how[:1] in (("item",), ("column",), ("attribute",)) and len(source.how) > 2 and isinstance(source.how[2], Thing):
+        source = source.how[2]
+    return source.event is not None and source.event.method in _WINDOWS and not source.how
 
 
 def counted(call: Call) -> Thing | None:
@@ -134,17 +152,27 @@ def row_aligned(call: Call) -> Thing | None:
     return result
 
 
+_TAKES_FIGURES = frozenset("fillna clip replace map where mask assign transform apply applymap pipe merge join combine_first".split())
+"""Methods that work what they are given into the rows; others choose rows or columns by it."""
+
+
 def kept(call: Call) -> Thing | None:
     """A method that gives a frame again; figures given to it are learnt from."""
     receiver = call.receiver
     if receiver is None:
         return None
     result = call.gives(*(receiver.kinds & _DATA or {"dataframe"}))
-    result.tags = learnt_from_figures(result.tags, call.everything())
+    if call.event.method in _TAKES_FIGURES:
+        result.tags = learnt_from_figures(result.tags, call.everything())
+    else:
+        result.tags = frozenset(tag for tag in result.tags if tag.name != "aggregate" or tag in receiver.tags)
     if call.constant("inplace") is True:
         for one in receiver.each():
             one.tags |= result.tags
             one.origins |= result.origins
+            if one.how[:1] == ("column",) and isinstance(one.how[2], Thing):
+                one.how[2].tags |= result.tags  # it is the column of the table that changes
+                one.how[2].origins |= result.origins
             one.how = ("inplace", call.event, one.how)
         call.event.operands["inplace"] = True
         return Thing(constant=None, event=call.event)
@@ -161,6 +189,10 @@ def sampled(call: Call) -> Thing | None:
     result = kept(call)
     if result is not None:
         result.how = ("sample", call.receiver)
+        if call.constant("replace") is True:
+            call.role("resample")
+            call.event.operands.update(features=call.receiver, learner=None)
+            result.tags |= {Tag("resampled", call.event)}
     return result
 
 
@@ -233,6 +265,16 @@ def learnt_from_figures(tags: frozenset[Tag], parts: list[Thing]) -> frozenset[T
     if not any(part.origins and not any(tag.name == "aggregate" for tag in part.tags) for part in parts):
         return tags
     return frozenset(tag for tag in tags if tag.name != "aggregate") | {Tag("learned", tag.event) for tag in figures}
+
+
+def shifted_by_bounds(operator: str, parts: list[Thing]) -> frozenset[Tag]:
+    """Figures that only shift all rows alike, as in ``df["day"].max() - df["day"]``: nothing is learnt by that."""
+    if operator not in "+-":
+        return frozenset()
+    return frozenset(tag for part in parts for tag in part.tags if tag.name == "aggregate" and tag.event is not None and tag.event.method in _BOUNDS)
+
+
+_BOUNDS = frozenset({"min", "max", "amin", "amax", "nanmin", "nanmax"})
 
 
 def attribute(thing: Thing, name: str) -> Thing | None:
@@ -313,7 +355,7 @@ METHODS: dict[tuple[str, str], Model] = {
     **{("series", name): grouped for name in ("groupby", "rolling", "expanding", "resample", "ewm")},
     **{("groupby", name): kept for name in ("apply", "filter", "shift", "head", "diff", "cumsum")},
     ("groupby", "transform"): row_aligned,
-    **{(kind, "sample"): sampled for kind in ("dataframe", "series")},
+    **{(kind, "sample"): sampled for kind in ("dataframe", "series", "groupby")},
     **{(kind, "drop"): dropped for kind in ("dataframe", "series")},
     **{("dataframe", name): iterated for name in ("iterrows", "itertuples", "items")},
     **{(kind, name): to_array for kind in ("dataframe", "series", "array") for name in ("to_numpy", "toarray", "todense")},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlops_lint.flow.models import answers
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.selection import judged
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.learners import PIPELINE_MAKERS, PREDICTORS, SCORING_FUNCTIONS, kinds_of_learner
 from mlops_lint.knowledge.loaders import LOADERS, WRITERS
@@ -36,6 +37,8 @@ def made_learner(call: Call) -> Thing | None:
         if kinds:
             result = call.gives(*kinds, without=ROW_TAGS)
             result.origins = frozenset()
+            if "category-encoder" in kinds and call.constant("categories") not in (None, "auto"):
+                result.kinds |= {"stateless"}  # it was told the categories
             if kinds & {"composite", "search"}:
                 inner = held_learners(result)
                 for one in inner:
@@ -238,8 +241,9 @@ def scored(call: Call) -> Thing | None:
     if receiver is None or not (receiver.kinds & PREDICTORS or receiver.fits()):
         return None
     call.role("metric", "score")
-    call.event.operands.update(features=call.argument("X", 0) or call.argument("x"), truth=call.argument("y", 1), learner=receiver)
-    return call.gives("number", without=ROW_TAGS | {"predicted"})
+    features, truth = call.argument("X", 0) or call.argument("x"), call.argument("y", 1)
+    call.event.operands.update(features=features, truth=truth, learner=receiver)
+    return judged(call, call.gives("number", without=ROW_TAGS | {"predicted"}), features)
 
 
 # -- splitting ---------------------------------------------------------------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ def folds(call: Call) -> Thing | None:
     made = receiver.event
     shuffle = made.argument("shuffle") if made is not None else None
     random = shuffle is not None and shuffle.constant is True
-    random = random or (made is not None and any("ShuffleSplit" in name for name in made.names))
+    random = random or (made is not None and any("ShuffleSplit" in name or "Repeated" in name for name in made.names))
     call.event.operands.update(data=call.inputs()[:1], manner="folds", random=random)
     sides = []
     for side in ("train", "test"):

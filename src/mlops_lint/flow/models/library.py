@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import answers, commands, containers, distributed, frames, jax, learning, measuring, training, validation
+from mlops_lint.flow.models import (
+    answers,
+    commands,
+    containers,
+    distributed,
+    fitted,
+    frames,
+    jax,
+    learning,
+    measuring,
+    selection,
+    training,
+    validation,
+)
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.halves import Halves
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
 from mlops_lint.flow.trace import Event
@@ -20,6 +34,7 @@ if TYPE_CHECKING:
 _MODELS = (
     learning,
     measuring,
+    fitted,
     training,
     distributed,
     frames,
@@ -27,6 +42,7 @@ _MODELS = (
     containers,
     commands,
     jax,
+    selection,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -63,10 +79,12 @@ class Library:
     def __init__(self, machine: State) -> None:
         self.machine = machine
         self._handed_on: set[FunctionKey] = set()
+        self.halves = Halves()
 
     def forget(self) -> None:
         """Another run begins."""
         self._handed_on.clear()
+        self.halves.forget()
 
     # -- calls ---------------------------------------------------------------------------------------------------------------------------------------
 
@@ -75,6 +93,7 @@ class Library:
         call = Call(self, event, receiver, args, keywords, callee)
         found = self._modelled(call)
         validation.note(call)
+        selection.note(call)
         if found is not None:
             if found.event is None and found.constant is UNKNOWN and found is not receiver and found not in args and not found.names:
                 found.event = event
@@ -206,6 +225,7 @@ class Library:
         if not thing.kinds and thing.owner is None:
             thing.kinds = _HINTS.get(name.lower(), frozenset())
         distributed.mark_process(thing, name)
+        self.halves.parameter(thing, name)
 
     def filled(self, function: Function, parameter: Any) -> Thing | None:
         """What a decorator gives to a parameter that the caller leaves out."""
@@ -213,6 +233,11 @@ class Library:
 
     def named(self, name: str, thing: Thing) -> None:
         """A variable got a value."""
+        selection.named(name, thing)
+
+    def tested(self, test: Thing, code: Any, arms: list[list[Any]]) -> None:
+        """An ``if`` tests something."""
+        selection.tested(self.machine, test, code, arms)
 
     # -- operators -----------------------------------------------------------------------------------------------------------------------------------
 
@@ -230,6 +255,8 @@ class Library:
                 kinds = frozenset({kind})
                 break
         result = derive(parts, kinds=kinds, how=("binary", operator))
+        if any(part.kinds & _DATA and not part.tagged("aggregate") for part in parts):
+            result.tags -= frames.shifted_by_bounds(operator, parts)
         result.tags = frames.learnt_from_figures(result.tags, parts)
         constants = [part.constant for part in parts]
         if operator == "+" and all(isinstance(constant, str) for constant in constants):
@@ -265,13 +292,15 @@ class Library:
             result = derive(
                 [stored, holder],
                 kinds=stored.kinds & _DATA | (frozenset({"series"}) if holder.is_a("dataframe") else frozenset()),
-                how=("column", column, holder),
+                how=("column", column, holder, self.machine.next_order()),
             )
             result.items, result.owner = stored.items, stored.owner
             return result
-        self._note_slice(holder, key)
+        if holder.tags:
+            selection.first(self.machine, holder, key, *code[-2:])
         found = frames.item(holder, key)
         if found is not None:
+            found.how = (*found.how, self.machine.next_order())  # columns may be put into the table later on
             self._note_part(holder, key, found)
             return found
         if not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
@@ -281,7 +310,7 @@ class Library:
         parents = [holder, key] if key.tags or key.origins else [holder]
         result = derive(
             parents,
-            kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}),
+            kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset", "groupby"}),
             how=("item", column if isinstance(column, (str, int)) else None, holder, key),
         )
         if holder.items is not None and key.how[:1] == ("slice",):
@@ -295,9 +324,6 @@ class Library:
             # The same entry is the same thing when it is asked for again.
             (holder.fields if holder.fields is not None else _new_fields(holder))[f"[{column!r}]"] = result
         return result
-
-    def _note_slice(self, holder: Thing, key: Thing) -> None:
-        """Nothing is known of a slice until its other half is taken too."""
 
     def _note_part(self, holder: Thing, key: Thing, part: Thing) -> None:
         """``x[:n]`` and ``x[n:]`` of one thing are the two parts of a split, as are ``x[mask]`` and ``x[~mask]``."""
@@ -337,13 +363,17 @@ class Library:
 
     def attribute_set(self, holder: Thing, name: str, value: Thing) -> None:
         """``holder.name = value``."""
+        selection.named(name, value)
 
     def attribute(self, thing: Thing, name: str) -> Thing:
         """An attribute of something that is not the project's own."""
         found = frames.attribute(thing, name) or training.attribute(thing, name) or learning.attribute(thing, name)
         if found is not None:
+            if found.how[:1] in (("attribute",), ("column",)) and thing.kinds & _DATA:
+                found.how = (*found.how, self.machine.next_order())
             return found
         result = derive([thing], kinds=_HINTS.get(name.lower(), frozenset()), how=("attribute", name, thing))
+        result.tags |= fitted.told_by_selector(thing, name)
         distributed.mark_process(result, name)
         if not thing.kinds & _DATA and thing.constant is UNKNOWN and thing.how[:1] != ("exception",):
             # Memoised, so that ``self.model`` is the same thing each time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.selection import judged
 from mlops_lint.flow.things import Thing
 from mlops_lint.knowledge.metrics import Metric, metric_of, metric_of_class
 
@@ -15,7 +16,7 @@ def measured(call: Call) -> Thing | None:
     if metric is None:
         return None
     _note(call, metric)
-    return call.gives("number", without=_MEASURED)
+    return judged(call, call.gives("number", without=_MEASURED), call.event.operands["truth"])
 
 
 def made(call: Call) -> Thing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlops_lint.flow.models import fitted
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.things import Thing, derive
 from mlops_lint.knowledge.torch import ACTIVATIONS, DISTRIBUTED_WRAPPERS, GRADIENT_RESETS, kinds_of_torch
@@ -205,7 +206,7 @@ def applied(call: Call) -> Thing | None:
     if callee.is_a("keras-model"):
         call.role("apply")
         return call.gives("tensor", of=call.inputs())
-    return None
+    return fitted.adapted(call) if callee.is_a("adapting-layer") else None
 
 
 def attribute(thing: Thing, name: str) -> Thing | None:
