@@ -69,3 +69,6 @@ SPARK_SESSION_MAKERS: frozenset[str] = frozenset(
     {"pyspark.sql.SparkSession.builder.getOrCreate", "pyspark.sql.SQLContext", "pyspark.sql.HiveContext"}
 )
 """Calls that give a Spark session."""
+
+COPY_ON_WRITE_SINCE = "3.0"
+"""The pandas in which whatever is selected from a frame behaves as a copy (pandas user guide, "Copy-on-Write", read 2026-11)."""

@@ -14,6 +14,7 @@ TABLES = frozenset({"dataframe", "series", "spark-frame", "array", "tensor", "gr
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
 _MEASURES = frozenset({"shape", "columns", "dtypes", "dtype", "index", "size", "ndim", "schema", "empty", "device", "classes_", "feature_names_in_"})
 _SAME = frozenset({"T", "loc", "iloc", "at", "iat", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
+_NO_COLUMNS = frozenset({"style", "plot", "attrs", "flags", "axes", "sparse", "na", "rdd", "write"})
 _ARRAY_MAKERS = (
     "array",
     "asarray",
@@ -69,9 +70,25 @@ def read(call: Call) -> Thing | None:
     elif any(name.startswith("datasets.") for name in call.event.names):
         result.kinds = frozenset({"hf-dataset"})
     call.role("read")
+    if result.is_a("dataframe"):
+        result = _several(call, result)
     given = set(call.keywords)
     if any(name.startswith(start) and given & set(words) for name in call.event.names for start, words in ENFORCED_SCHEMA.items()):
         call.role("validate")
+    return result
+
+
+def _several(call: Call, frame: Thing) -> Thing:
+    """What a reader gives that was asked for all sheets of a workbook, or for a table in chunks: a dictionary of frames, or a generator of them."""
+    sheets = call.argument("sheet_name", 1) if call.event.method == "read_excel" else None
+    if sheets is not None and (sheets.constant is None or sheets.items is not None):
+        kind = "dict"
+    elif ("chunksize" in call.keywords and call.constant("chunksize") is not None) or call.constant("iterator") is True:
+        kind = "generator"
+    else:
+        return frame
+    result = Thing(frozenset({kind}), tags=frame.tags, origins=frame.origins, event=call.event, parents=(frame,))
+    result.set_field("[*]", frame)
     return result
 
 
@@ -245,7 +262,7 @@ def attribute(thing: Thing, name: str) -> Thing | None:
     if name in _SAME:
         kinds = frozenset({"array"}) if name in ("values", "array") else thing.kinds & _DATA
         return derive([thing], kinds=kinds, how=("attribute", name, thing))
-    if "dataframe" in thing.kinds:
+    if "dataframe" in thing.kinds and name not in _NO_COLUMNS:
         return derive([thing], kinds=frozenset({"series"}), how=("column", name, thing))
     return derive([thing], how=("attribute", name, thing))
 
