@@ -6,7 +6,7 @@ from typing import Any
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.things import Tag, Thing, derive
-from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
+from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES, SPARK_FRAME_METHODS
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
 from mlops_lint.knowledge.validation import ENFORCED_SCHEMA, READERS, SPARK_READ_METHODS
 
@@ -211,6 +211,11 @@ def iterated(call: Call) -> Thing | None:
     return result
 
 
+def made_spark_frame(call: Call) -> Thing | None:
+    """``spark.createDataFrame(rows)``."""
+    return call.gives("spark-frame", of=call.inputs())
+
+
 def to_frame(call: Call) -> Thing | None:
     """``toPandas()``, ``to_pandas()``, ``to_frame()``."""
     return call.gives("dataframe")
@@ -335,6 +340,7 @@ METHODS: dict[tuple[str, str], Model] = {
     **{(kind, "drop"): dropped for kind in ("dataframe", "series")},
     **{("dataframe", name): iterated for name in ("iterrows", "itertuples", "items")},
     **{(kind, name): to_array for kind in ("dataframe", "series", "array") for name in ("to_numpy", "toarray", "todense")},
+    **{("spark-frame", name): kept for name in SPARK_FRAME_METHODS},
     **{("spark-frame", name): to_frame for name in ("toPandas", "to_pandas")},
     ("series", "to_frame"): to_frame,
     ("hf-dataset", "to_pandas"): to_frame,
@@ -347,5 +353,6 @@ ANY_METHODS: dict[str, Model] = {
     **dict.fromkeys(("to_numpy", "toarray"), to_array),
     **dict.fromkeys(("toPandas", "to_pandas"), to_frame),
     **dict.fromkeys(("iterrows", "itertuples"), iterated),
+    "createDataFrame": made_spark_frame,
 }
 """By method alone, where the receiver is unknown."""
