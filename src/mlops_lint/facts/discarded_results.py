@@ -15,16 +15,8 @@ from mlops_lint.knowledge.frames import CALLING_METHODS, IN_PLACE_SWITCHES, RESU
 _PANDAS = ("dataframe", "series")
 _ACCESSORS = ("str", "dt", "cat")
 _CLOCKS = frozenset(
-    {
-        "time.time",
-        "time.perf_counter",
-        "time.monotonic",
-        "time.process_time",
-        "time.time_ns",
-        "time.perf_counter_ns",
-        "timeit.default_timer",
-        "datetime.datetime.now",
-    }
+    [f"time.{name}" for name in ("time", "perf_counter", "monotonic", "process_time", "time_ns", "perf_counter_ns")]
+    + ["timeit.default_timer", "datetime.datetime.now"]
 )
 _TIMERS = ("time", "profile", "bench", "raises", "assertRaises", "warns")
 

@@ -10,12 +10,13 @@ from mlops_lint.flow.things import Thing
 from mlops_lint.python.values import UNKNOWN
 
 _BUILTINS = frozenset(
-    "abs all any bool dict enumerate float frozenset getattr hasattr int isinstance len list max min ord range repr reversed round set sorted str sum tuple type zip".split()
+    "abs all any bool dict enumerate float frozenset getattr hasattr int isinstance len list max min ord range repr reversed round set sorted str sum tuple "
+    "type zip".split()
 )
 _MODULES = frozenset({"np", "numpy", "pd", "pandas", "math", "re", "datetime", "string", "unicodedata"})
 _METHODS = frozenset(
-    "astype capitalize casefold ceil clip count date encode decode endswith fillna find floor format get group index isalnum isalpha isdigit islower isna isnull "
-    "isnumeric items join keys lower lstrip map match max mean median min mode normalize notna notnull replace round rstrip search split startswith std "
+    "astype capitalize casefold ceil clip count date encode decode endswith fillna find floor format get group index isalnum isalpha isdigit islower isna "
+    "isnull isnumeric items join keys lower lstrip map match max mean median min mode normalize notna notnull replace round rstrip search split startswith std "
     "strftime strip sub sum title total_seconds upper values zfill".split()
 )
 _EFFECTS = frozenset({"raise", "assert", "global", "nonlocal", "with", "y", "Y", "A", "del", "try", "def", "class", "import", "from", "while"})
