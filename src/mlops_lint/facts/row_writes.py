@@ -61,8 +61,7 @@ def _row_of(target: ast.expr, iterable: ast.expr) -> str | None:
 
 def _lost_writes(loop: ast.For | ast.AsyncFor, row: str) -> Iterator[ast.stmt]:
     """The statements of a loop's body that write to the row, where the body does not use what was written after that."""
-    writes: list[tuple[ast.stmt, Any, ast.Name, tuple[int, int]]] = []
-    reads: list[tuple[Any, tuple[int, int]]] = []
+    writes: list[tuple[ast.stmt, Any, tuple[int, int]]] = []
     bases: set[int] = set()
     for inner, statement in _statements(loop.body, None):
         for target in _targets(statement):
@@ -70,15 +69,11 @@ def _lost_writes(loop: ast.For | ast.AsyncFor, row: str) -> Iterator[ast.stmt]:
                 return  # the row is another thing from here on
             found = _written(target, row)
             if found is not None:
-                key, base = found
-                bases.add(id(base))
-                since = inner if inner is not None else statement
-                end = (statement.end_lineno or 0, statement.end_col_offset or 0)
-                writes.append((statement, key, base, (since.lineno, since.col_offset) if inner is not None else end))
-    for key, name in _reads(loop.body, row):
-        if id(name) not in bases:
-            reads.append((key, (name.lineno, name.col_offset)))
-    for statement, key, _, since in writes:
+                bases.add(id(found[1]))
+                since = (inner.lineno, inner.col_offset) if inner is not None else (statement.end_lineno or 0, statement.end_col_offset or 0)
+                writes.append((statement, found[0], since))
+    reads = [(key, (name.lineno, name.col_offset)) for key, name in _reads(loop.body, row) if id(name) not in bases]
+    for statement, key, since in writes:
         if not any(place > since and (read is _UNKNOWN or key is _UNKNOWN or read == key) for read, place in reads):
             yield statement
 

@@ -6,8 +6,8 @@ keep their old values.
 
 Work out the new column from whole columns, collect the changes in a list and apply them after the loop, or write to another frame.
 
-A row that is used after it was written to (put into a list, written to a file) is left alone, and so are writes to other frames or to copies, ``df = df.drop(i)``, and
-loops that are left after the write. Each loop is reported once for each kind of write.
+A row that is used after it was written to (put into a list, written to a file) is left alone, and so are writes to other frames or to copies,
+``df = df.drop(i)``, and loops that are left after the write. Each loop is reported once for each kind of write.
 """
 
 from __future__ import annotations
