@@ -1,13 +1,13 @@
 """Value is assigned through two selections in a row.
 
-``df[df.age > 90]["age"] = 90`` first takes rows out of the frame and then writes into what was taken. That is a copy, or may be one: the frame often keeps
-its old values, with a ``SettingWithCopyWarning`` at best. From pandas 3 on it always is a copy, and the assignment does nothing at all.
+``df[df.age > 90]["age"] = 90`` first takes rows out of the frame and then writes into what was taken. That is a copy, or may be one: the frame often
+keeps its old values, with a ``SettingWithCopyWarning`` at best. From pandas 3 on it always is a copy, and the assignment does nothing at all.
 
 Select rows and columns in one step: ``df.loc[df.age > 90, "age"] = 90``.
 
-Only assignments through a chain that is written in one expression are reported, and only where the value is known to be a DataFrame; that is an error where
-the project's pandas is 3 or newer. A slice that is kept in a variable first and written to later is not reported. Where a parameter is a DataFrame by its
-name alone, confidence is medium.
+Only assignments through a chain that is written in one expression are reported, and only where the value is known to be a DataFrame; that is an
+error where the project's pandas is 3 or newer. A slice that is kept in a variable first and written to later is not reported. Where a parameter is a
+DataFrame by its name alone, confidence is medium.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """Frame is changed while a loop goes through it.
 
-The row that ``iterrows()`` gives is a copy: what is written to it never reaches the frame. Writing to the frame itself is no better an idea. When rows or
-columns come or go, the loop goes on over what was there before and hands out rows that are gone; when cells are written, the rows that are still to come
-keep their old values.
+The row that ``iterrows()`` gives is a copy: what is written to it never reaches the frame. Writing to the frame itself is no better an idea. When
+rows or columns come or go, the loop goes on over what was there before and hands out rows that are gone; when cells are written, the rows that are
+still to come keep their old values.
 
 Work out the new column from whole columns, collect the changes in a list and apply them after the loop, or write to another frame.
 
-A row that is used after it was written to (put into a list, written to a file) is left alone, and so are writes to other frames or to copies,
-``df = df.drop(i)``, and loops that are left after the write. Each loop is reported once for each kind of write.
+A row that is used after it was written to (put into a list, written to a file) is left alone, and so are writes to other frames or to copies, ``df =
+df.drop(i)``, and loops that are left after the write. Each loop is reported once for each kind of write.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Result of a DataFrame method is dropped.
 
-``df.dropna()`` leaves ``df`` as it is and gives a new frame. When nobody keeps that, the line does nothing: the nulls stay, the column is not renamed, and
-the model is trained on data that look cleaned in the code and are not.
+``df.dropna()`` leaves ``df`` as it is and gives a new frame. When nobody keeps that, the line does nothing: the nulls stay, the column is not
+renamed, and the model is trained on data that look cleaned in the code and are not.
 
 Assign the result (``df = df.dropna()``), or delete the line.
 
-Reports methods of pandas, Polars and Spark frames and columns that only give something, where the value is known to be one of these. Methods that are
-called to look (``head``, ``describe``, ``value_counts``) are left alone, and so are calls with ``inplace=True`` or unknown arguments, the last expression
-of a notebook cell, what is timed or expected to fail, and ``apply`` with a function that may do something. Where a parameter is a DataFrame by its name
-alone, confidence is medium.
+Reports methods of pandas, Polars and Spark frames and columns that only give something, where the value is known to be one of these. Methods that
+are called to look (``head``, ``describe``, ``value_counts``) are left alone, and so are calls with ``inplace=True`` or unknown arguments, the last
+expression of a notebook cell, what is timed or expected to fail, and ``apply`` with a function that may do something. Where a parameter is a
+DataFrame by its name alone, confidence is medium.
 """
 
 from __future__ import annotations
