@@ -54,6 +54,8 @@ def is_masked(thing: Thing) -> bool:
         if one.how[:1] == ("column",) and len(one.parents) > 1 and isinstance(one.parents[0].constant, str):
             return True
         if one.how[:1] == ("column",) and (given := _assigned(one)) is not None:
+            if isinstance(given.constant, str):
+                return True
             waiting.append((given, far + 1))
         if one.how[:1] == ("binary",) and any(isinstance(part.constant, str) and _MASKS.search(part.constant) for part in one.parents):
             return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlops_lint.flow.things import Thing
 from mlops_lint.python.values import UNKNOWN
 
-INDEXERS = frozenset({"loc", "iloc", "at", "iat"})
+INDEXERS = frozenset({"loc", "iloc", "at", "iat", "ix"})
 """Attributes of a frame or column that take a key."""
 
 _ROLES_LEFT_OUT = ("test", "vendored")

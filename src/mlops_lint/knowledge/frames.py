@@ -75,9 +75,9 @@ COPY_ON_WRITE_SINCE = "3.0"
 
 RESULT_METHODS: frozenset[str] = frozenset(
     "abs add_prefix add_suffix append asfreq assign astype between_time bfill clip combine_first convert_dtypes diff drop drop_duplicates drop_nulls droplevel dropna "
-    "eval explode ffill fill_nan fill_null fillna filter infer_objects interpolate join mask melt merge nlargest nsmallest pivot pivot_table query reindex "
+    "eval explode ffill fill_nan fill_null fillna filter infer_objects interpolate join mask melt merge pivot pivot_table query reindex "
     "rename rename_axis reorder_levels replace reset_index round select select_dtypes set_axis set_index shift sort sort_index sort_values squeeze stack "
-    "swaplevel to_datetime transpose truncate tz_convert tz_localize unique unstack where with_columns with_row_index".split()
+    "swaplevel to_datetime transpose truncate tz_convert tz_localize unstack where with_columns with_row_index".split()
 )
 """Methods of a frame or column whose only effect is what they give, and that are called to change the data (not to look at them)."""
 

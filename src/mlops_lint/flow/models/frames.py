@@ -13,7 +13,7 @@ from mlops_lint.knowledge.validation import ENFORCED_SCHEMA, READERS, SPARK_READ
 TABLES = frozenset({"dataframe", "series", "spark-frame", "array", "tensor", "groupby"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
 _MEASURES = frozenset({"shape", "columns", "dtypes", "dtype", "index", "size", "ndim", "schema", "empty", "device", "classes_", "feature_names_in_"})
-_SAME = frozenset({"T", "loc", "iloc", "at", "iat", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
+_SAME = frozenset({"T", "loc", "iloc", "at", "iat", "ix", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
 _NO_COLUMNS = frozenset({"style", "plot", "attrs", "flags", "axes", "sparse", "na", "rdd", "write"})
 _ARRAY_MAKERS = (
     "array",
@@ -279,7 +279,7 @@ def item(thing: Thing, key: Thing) -> Thing | None:
     parents = [thing, key] if key.origins or key.tags else [thing]
     by_label = thing.how[:2] == ("attribute", "loc")
     if "dataframe" in thing.kinds:
-        _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat") else (None, key)
+        _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat", "ix") else (None, key)
         if columns is not None and isinstance(columns.constant, str) and (by_label or thing.how[:1] != ("attribute",)):
             return derive(parents, kinds=frozenset({"series"}), how=("column", columns.constant, thing))
         if columns is not None and isinstance(columns.constant, list) and (by_label or thing.how[:1] != ("attribute",)):
