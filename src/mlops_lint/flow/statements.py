@@ -261,7 +261,10 @@ class Statements(Definitions):
             if target[0] == "n":
                 self.scope.variables.pop(target[1], None)
             elif target[0] == "s":
-                self.evaluate(target[1])
+                event = self.event("delete", target[3], target[4])
+                event.code = target
+                event.receiver, event.args = seen(self.evaluate(target[1])), (seen(self.evaluate(target[2])),)
+                self.keep(event)
         return ""
 
     def _global(self, code: Code) -> str:
