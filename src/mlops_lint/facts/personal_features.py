@@ -15,7 +15,7 @@ from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event
 from mlops_lint.knowledge.learners import PREDICTORS
 
-_EMAIL: Final = "e-mail address"
+_MESSAGES: Final = ("email", "emails", "e-mail", "e-mails", "mail")
 _COLUMN_TRANSFORMERS = ("ColumnTransformer", "make_column_transformer")
 _TOKENIZES = frozenset({"encode", "encode_plus", "batch_encode_plus", "tokenize", "texts_to_sequences", "fit_on_texts", "__call__"})
 _HASHERS = ("FeatureHasher", "HashingVectorizer", "HashingEncoder", "Hashing")
@@ -61,9 +61,14 @@ def _of_fit(event: Event, known: FeatureColumns, gone: set[str]) -> dict[str, st
         columns = {name: value for name, value in known.of(features).items() if name not in gone or _is_chosen(features)}
     columns.update(dict.fromkeys(chosen[0] if chosen is not None else ()))
     found = _personal(columns, features)
-    if isinstance(learner, Thing) and learner.is_a("vectorizer") and set(found.values()) == {_EMAIL}:
+    if isinstance(learner, Thing) and learner.is_a("vectorizer") and all(_may_be_message(name) for name in found):
         return {}  # a column named email that is read as text holds the messages
     return found
+
+
+def _may_be_message(name: str) -> bool:
+    """Whether a name may mean e-mails themselves, not the addresses."""
+    return name.lower() in _MESSAGES
 
 
 def _personal(columns: Columns, features: Thing) -> dict[str, str]:
@@ -100,7 +105,7 @@ def _is_clear(value: Thing) -> bool:
     if is_masked(value) or isinstance(value.constant, (str, int, float)):
         return False
     for _ in range(8):
-        if value.how[:1] in (("compare",), ("binary",), ("unary",)) or (value.how[:1] == ("rows",) and value.how[2].how[:2] == ("attribute", "str")):
+        if value.how[:1] in (("compare",), ("binary",), ("unary",)) or _is_piece(value):
             return False
         if value.how[:1] in (("column",), ("item",)) or value.event is None or value.event.result is not value:
             return True
@@ -115,6 +120,11 @@ def _is_clear(value: Thing) -> bool:
             return True
         value = held if held.how[:1] != ("attribute",) or not isinstance(held.how[2], Thing) else held.how[2]
     return True
+
+
+def _is_piece(value: Thing) -> bool:
+    """Whether a value is a piece of each text: ``column.str.split("@").str[1]``."""
+    return value.how[:1] in (("rows",), ("item",)) and value.how[2].how[:2] == ("attribute", "str")
 
 
 def _chosen_columns(learner: Thing) -> tuple[tuple[str, ...], bool] | None:
@@ -157,7 +167,7 @@ def _of_tokenizer(event: Event) -> dict[str, str]:
         return {}
     for code, seen in zip(codes, event.args, strict=True):
         found = personal(code, seen.thing)
-        if found is not None and (found[0] != _EMAIL or code[0] == "f"):
+        if found is not None and (code[0] == "f" or not _may_be_message(found[1])):
             return {found[1]: found[0]}
     return {}
 

@@ -85,7 +85,12 @@ class Statements(Definitions):
         if expression[0] == "c":
             result = self.call(expression, discarded=True)
             return "exit" if result is not None and not result.names.isdisjoint(_EXITS) and result.how == ("exit",) else ""
-        self.evaluate(expression)
+        thing = self.evaluate(expression)
+        if expression[0] in ("a", "s"):
+            event = self.event("expression", expression[-2], expression[-1])
+            event.code = expression
+            event.args = (seen(thing),)
+            self.keep(event)
         return ""
 
     def _return(self, code: Code) -> str:
