@@ -10,7 +10,7 @@ from mlops_lint.facts.runs import Run
 from mlops_lint.facts.tables import certainly, is_hinted
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event
-from mlops_lint.knowledge.frames import CALLING_METHODS, IN_PLACE_SWITCHES, RESULT_METHODS, SPARK_FRAME_METHODS
+from mlops_lint.knowledge.frames import CALLING_METHODS, IN_PLACE_SWITCHES, RESULT_FUNCTIONS, RESULT_METHODS, SPARK_FRAME_METHODS
 
 _PANDAS = ("dataframe", "series")
 _ACCESSORS = ("str", "dt", "cat")
@@ -24,7 +24,9 @@ _TIMERS = ("time", "profile", "bench", "raises", "assertRaises", "warns")
 def discarded_results(run: Run, loose: Mapping[str, LooseExpressions]) -> Iterator[Event]:
     """The calls of a run whose result is lost, and with it all they did; the same place may come up several times."""
     for place, event in enumerate(run.trace.events):
-        if event.what != "call" or not event.discarded or event.receiver is None or not _only_gives(event, event.receiver.thing):
+        if event.what != "call" or not event.discarded:
+            continue
+        if not (event.names & RESULT_FUNCTIONS if event.receiver is None else _only_gives(event, event.receiver.thing)):
             continue
         kept = loose.get(event.site.path)
         if kept is not None and kept.keeps(event.site.start, not event.function):

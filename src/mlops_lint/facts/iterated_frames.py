@@ -33,7 +33,7 @@ def frame_writes(run: Run) -> Iterator[FrameWrite]:
     """The writes of a run to the frame that a loop around them goes through; the same place may come up several times."""
     frames: dict[int, tuple[Event, Thing] | None] = {}
     for event in run.trace.events:
-        if not event.loops or event.what not in ("store", "call"):
+        if not event.loops or event.what not in ("store", "call", "delete"):
             continue
         for loop in reversed(event.loops):
             if id(loop) not in frames:
@@ -67,10 +67,12 @@ def _kind_of_write(event: Event, frame: Thing) -> str:
     receiver = event.receiver.thing if event.receiver is not None else None
     if receiver is None:
         return ""
+    if event.what == "delete":
+        return SHAPE if receiver is frame else ""
     if event.what == "call":
         if receiver is not frame:
             return ""
-        if event.operands.get("inplace"):
+        if (in_place := event.keywords.get("inplace")) is not None and in_place.constant is True:
             return CELLS if event.method in ("fillna", "replace", "clip", "ffill", "bfill", "interpolate") else SHAPE
         return SHAPE if event.method in _RESHAPING else CELLS if event.method in _WRITING else ""
     if receiver is frame:

@@ -81,6 +81,11 @@ RESULT_METHODS: frozenset[str] = frozenset(
 )
 """Methods of a frame or column whose only effect is what they give, and that are called to change the data (not to look at them)."""
 
+RESULT_FUNCTIONS: frozenset[str] = frozenset(
+    f"pandas.{name}" for name in ("concat", "merge", "merge_asof", "get_dummies", "melt", "pivot_table", "to_datetime", "to_numeric", "wide_to_long")
+)
+"""Functions that give a changed copy of what they are given."""
+
 IN_PLACE_SWITCHES: frozenset[str] = frozenset({"inplace", "in_place"})
 """Parameters that make such a method change the frame itself."""
 
