@@ -209,6 +209,31 @@ def indent(text: str) -> str:
     return "\n".join("    " + line for line in text.split("\n"))
 
 
+def test_a_store_knows_the_way_to_what_it_writes_to(tmp_path: Path) -> None:
+    code = "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf[df.x > 0].loc[3]['y'] = 1\n"
+    (store,) = [event for event in only_run(code, tmp_path).trace.events if event.what == "store"]
+    path = store.operands["path"]
+    assert [thing.is_a("dataframe") for thing, _ in path] == [True, True, True, True]
+    assert [key.constant if key is not None else None for _, key in path] == [None, UNKNOWN, None, 3]
+    assert store.receiver is not None and store.receiver.thing is path[-1][0]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ("", "dataframe"),
+        (", sheet_name='may'", "dataframe"),
+        (", sheet_name=None", "dict"),
+        (", sheet_name=['may', 'june']", "dict"),
+        (", chunksize=100", "generator"),
+        (", iterator=True", "generator"),
+    ],
+)
+def test_a_reader_gives_one_frame_or_several(tmp_path: Path, options: str, kind: str) -> None:
+    (event,) = looked_at(f"import pandas as pd\nlook(pd.read_excel('a.xlsx'{options}))", tmp_path)
+    assert event.args[0].kinds == {kind}
+
+
 @settings(max_examples=150, deadline=None)
 @given(STATEMENTS)
 def test_any_code_is_run_to_an_end(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:

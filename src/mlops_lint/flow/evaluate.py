@@ -70,7 +70,10 @@ class Evaluator(Calls):
         return self.attribute(self.evaluate(code[1]), code[2])
 
     def _subscript(self, code: Code) -> Thing:
-        holder, key = self.evaluate(code[1]), self.evaluate(code[2])
+        return self.subscripted(self.evaluate(code[1]), self.evaluate(code[2]), code)
+
+    def subscripted(self, holder: Thing, key: Thing, code: Code) -> Thing:
+        """What ``holder[key]`` may be."""
         if (
             holder.items is not None
             and isinstance(key.constant, int)

@@ -85,7 +85,12 @@ class Statements(Definitions):
         if expression[0] == "c":
             result = self.call(expression, discarded=True)
             return "exit" if result is not None and not result.names.isdisjoint(_EXITS) and result.how == ("exit",) else ""
-        self.evaluate(expression)
+        thing = self.evaluate(expression)
+        if expression[0] in ("a", "s"):
+            event = self.event("expression", expression[-2], expression[-1])
+            event.code = expression
+            event.args = (seen(thing),)
+            self.keep(event)
         return ""
 
     def _return(self, code: Code) -> str:
@@ -267,7 +272,8 @@ class Statements(Definitions):
             if target[0] == "n":
                 self.scope.variables.pop(target[1], None)
             elif target[0] == "s":
-                event = self.event("delete", 0, 0)
+                event = self.event("delete", target[3], target[4])
+                event.code = target
                 holder = self.evaluate(target[1])
                 event.receiver, event.args = seen(holder), (seen(self.evaluate(target[2])),)
                 self.keep(event)
@@ -317,23 +323,38 @@ class Statements(Definitions):
         elif kind == "*":
             self.bind(target[1], value, start, end)
         elif kind == "a":
-            holder = self.evaluate(target[1])
+            path = self._path(target[1])
+            holder = path[-1][0]
             event = self.event("store", start, end)
             event.code, event.method = target, target[2]
+            event.operands["path"] = path
             event.receiver, event.args = seen(holder), (seen(value),)
             self.keep(event)
             holder.set_field(target[2], value)
             self.models.attribute_set(holder, target[2], value)
         elif kind == "s":
-            holder, key = self.evaluate(target[1]), self.evaluate(target[2])
+            path = self._path(target[1])
+            holder, key = path[-1][0], self.evaluate(target[2])
             event = self.event("store", start, end)
             event.code = target
+            event.operands["path"] = path
             event.receiver, event.args = seen(holder), (seen(key), seen(value))
             self.keep(event)
             self.models.item_set(holder, key, value, event)
             name = constant_key(key)
             if name is not None:
                 holder.set_field(name, value)
+
+    def _path(self, code: Code) -> list[tuple[Thing, Thing | None]]:
+        """What a target stands in, from the outside in: of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for."""
+        if code[0] == "s":
+            path = self._path(code[1])
+            key = self.evaluate(code[2])
+            return [*path, (self.subscripted(path[-1][0], key, code), key)]
+        if code[0] == "a":
+            path = self._path(code[1])
+            return [*path, (self.attribute(path[-1][0], code[2]), None)]
+        return [(self.evaluate(code), None)]
 
     def _unpack(self, targets: list[Code], value: Thing, start: int, end: int) -> None:
         starred = next((place for place, target in enumerate(targets) if target[0] == "*"), None)

@@ -95,14 +95,14 @@ class Event:
     """Something that happened.
 
     ``what``: ``call``, ``store`` (to an item or attribute of ``receiver``; ``args`` hold the key, where it is one, and the value), ``check`` (an
-    assert, or a test that ends the function), ``augment`` (``x += value``), ``parameter`` (a root function was handed something unknown) or
-    ``start``. ``names``: the qualified names of the callee. ``method``: its last word. ``roles``: what it means (``fit``, ``split`` … of
-    ``flow.models``). ``function``: the qualified name of the function it happened in (``""`` is a module's body). ``stack``: the calls of the
-    project's own functions that led here. ``passing``: 0 in the first pass through the innermost loop, 1 in the second. ``discarded``: the result was
-    dropped. ``statement`` is the same number for all that one statement did, however often it ran. ``operands``: what the models noted for the rules
-    (``callee``: the value that was called, where it is no function). ``owner``: the class of the project in whose method it happened. ``what`` is
-    ``delete`` for ``del holder[key]``, and
-    ``again`` where a function that has run often enough would have run once more (``operands["function"]`` is its key).
+    assert, or a test that ends the function), ``augment`` (``x += value``), ``delete`` (``del receiver[key]``), ``expression`` (``df.shape`` on a
+    line of its own), ``parameter`` (a root function was handed something unknown) or ``start``. ``names``: the qualified names of the callee.
+    ``method``: its last word. ``roles``: what it means (``fit``, ``split`` … of ``flow.models``). ``function``: the qualified name of the function
+    it happened in (``""`` is a module's body). ``stack``: the calls of the project's own functions that led here. ``passing``: 0 in the first pass
+    through the innermost loop, 1 in the second. ``discarded``: the result was dropped. ``statement`` is the same number for all that one statement
+    did, however often it ran. ``operands``: what the models noted for the rules (``callee``: the value that was called, where it is no function).
+    ``owner``: the class of the project in whose method it happened. ``what`` is ``again`` where a function that has run often enough would have run
+    once more (``operands["function"]`` is its key).
     """
 
     __slots__ = (

@@ -69,3 +69,32 @@ SPARK_SESSION_MAKERS: frozenset[str] = frozenset(
     {"pyspark.sql.SparkSession.builder.getOrCreate", "pyspark.sql.SQLContext", "pyspark.sql.HiveContext"}
 )
 """Calls that give a Spark session."""
+
+COPY_ON_WRITE_SINCE = "3.0"
+"""The pandas in which whatever is selected from a frame behaves as a copy (pandas user guide, "Copy-on-Write", read 2026-11)."""
+
+RESULT_METHODS: frozenset[str] = frozenset(
+    "abs add_prefix add_suffix append asfreq assign astype between_time bfill clip combine_first convert_dtypes diff drop drop_duplicates drop_nulls droplevel dropna "
+    "eval explode ffill fill_nan fill_null fillna filter infer_objects interpolate join mask melt merge pivot pivot_table query reindex "
+    "rename rename_axis reorder_levels replace reset_index round select select_dtypes set_axis set_index shift sort sort_index sort_values squeeze stack "
+    "swaplevel to_datetime transpose truncate tz_convert tz_localize unstack where with_columns with_row_index".split()
+)
+"""Methods of a frame or column whose only effect is what they give, and that are called to change the data (not to look at them)."""
+
+RESULT_FUNCTIONS: frozenset[str] = frozenset(
+    f"pandas.{name}" for name in ("concat", "merge", "merge_asof", "get_dummies", "melt", "pivot_table", "to_datetime", "to_numeric", "wide_to_long")
+)
+"""Functions that give a changed copy of what they are given."""
+
+IN_PLACE_SWITCHES: frozenset[str] = frozenset({"inplace", "in_place"})
+"""Parameters that make such a method change the frame itself."""
+
+CALLING_METHODS: frozenset[str] = frozenset({"apply", "applymap", "map", "transform", "map_elements", "map_rows"})
+"""Methods that call what they are given for each row, column or value: they may be called for what that does."""
+
+SPARK_FRAME_METHODS: frozenset[str] = frozenset(
+    "agg alias coalesce crossJoin distinct drop dropDuplicates drop_duplicates dropna exceptAll fillna filter intersect join limit orderBy repartition replace "
+    "sample select selectExpr sort subtract toDF transform union unionAll unionByName where withColumn withColumnRenamed withColumns withColumnsRenamed "
+    "withWatermark".split()
+)
+"""Methods of a Spark DataFrame that give another one and change nothing."""

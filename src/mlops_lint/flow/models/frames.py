@@ -7,14 +7,15 @@ from typing import Any
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.models.selection import judged
 from mlops_lint.flow.things import Tag, Thing, derive
-from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
+from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES, SPARK_FRAME_METHODS
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
 from mlops_lint.knowledge.validation import ENFORCED_SCHEMA, READERS, SPARK_READ_METHODS
 
 TABLES = frozenset({"dataframe", "series", "spark-frame", "array", "tensor", "groupby"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
 _MEASURES = frozenset({"shape", "columns", "dtypes", "dtype", "index", "size", "ndim", "schema", "empty", "device", "classes_", "feature_names_in_"})
-_SAME = frozenset({"T", "loc", "iloc", "at", "iat", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
+_SAME = frozenset({"T", "loc", "iloc", "at", "iat", "ix", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
+_NO_COLUMNS = frozenset({"style", "plot", "attrs", "flags", "axes", "sparse", "na", "rdd", "write"})
 _ARRAY_MAKERS = (
     "array",
     "asarray",
@@ -69,10 +70,26 @@ def read(call: Call) -> Thing | None:
     elif any(name.startswith("datasets.") for name in call.event.names):
         result.kinds = frozenset({"hf-dataset"})
     call.role("read")
+    if result.is_a("dataframe"):
+        result = _several(call, result)
     call.library.halves.read(call, result)
     given = set(call.keywords)
     if any(name.startswith(start) and given & set(words) for name in call.event.names for start, words in ENFORCED_SCHEMA.items()):
         call.role("validate")
+    return result
+
+
+def _several(call: Call, frame: Thing) -> Thing:
+    """What a reader gives that was asked for all sheets of a workbook, or for a table in chunks: a dictionary of frames, or a generator of them."""
+    sheets = call.argument("sheet_name", 1) if call.event.method == "read_excel" else None
+    if sheets is not None and (sheets.constant is None or sheets.items is not None):
+        kind = "dict"
+    elif ("chunksize" in call.keywords and call.constant("chunksize") is not None) or call.constant("iterator") is True:
+        kind = "generator"
+    else:
+        return frame
+    result = Thing(frozenset({kind}), tags=frame.tags, origins=frame.origins, event=call.event, parents=(frame,))
+    result.set_field("[*]", frame)
     return result
 
 
@@ -225,6 +242,11 @@ def iterated(call: Call) -> Thing | None:
     return result
 
 
+def made_spark_frame(call: Call) -> Thing | None:
+    """``spark.createDataFrame(rows)``."""
+    return call.gives("spark-frame", of=call.inputs())
+
+
 def to_frame(call: Call) -> Thing | None:
     """``toPandas()``, ``to_pandas()``, ``to_frame()``."""
     return call.gives("dataframe")
@@ -286,7 +308,7 @@ def attribute(thing: Thing, name: str) -> Thing | None:
     if name in _SAME:
         kinds = frozenset({"array"}) if name in ("values", "array") else thing.kinds & _DATA
         return derive([thing], kinds=kinds, how=("attribute", name, thing))
-    if "dataframe" in thing.kinds:
+    if "dataframe" in thing.kinds and name not in _NO_COLUMNS:
         return derive([thing], kinds=frozenset({"series"}), how=("column", name, thing))
     return derive([thing], how=("attribute", name, thing))
 
@@ -298,7 +320,7 @@ def item(thing: Thing, key: Thing) -> Thing | None:
     parents = [thing, key] if key.origins or key.tags else [thing]
     by_label = thing.how[:2] == ("attribute", "loc")
     if "dataframe" in thing.kinds:
-        _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat") else (None, key)
+        _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat", "ix") else (None, key)
         if columns is not None and isinstance(columns.constant, str) and (by_label or thing.how[:1] != ("attribute",)):
             return derive(parents, kinds=frozenset({"series"}), how=("column", columns.constant, thing))
         if columns is not None and isinstance(columns.constant, list) and (by_label or thing.how[:1] != ("attribute",)):
@@ -359,6 +381,7 @@ METHODS: dict[tuple[str, str], Model] = {
     **{(kind, "drop"): dropped for kind in ("dataframe", "series")},
     **{("dataframe", name): iterated for name in ("iterrows", "itertuples", "items")},
     **{(kind, name): to_array for kind in ("dataframe", "series", "array") for name in ("to_numpy", "toarray", "todense")},
+    **{("spark-frame", name): kept for name in SPARK_FRAME_METHODS},
     **{("spark-frame", name): to_frame for name in ("toPandas", "to_pandas")},
     ("series", "to_frame"): to_frame,
     ("hf-dataset", "to_pandas"): to_frame,
@@ -371,5 +394,6 @@ ANY_METHODS: dict[str, Model] = {
     **dict.fromkeys(("to_numpy", "toarray"), to_array),
     **dict.fromkeys(("toPandas", "to_pandas"), to_frame),
     **dict.fromkeys(("iterrows", "itertuples"), iterated),
+    "createDataFrame": made_spark_frame,
 }
 """By method alone, where the receiver is unknown."""

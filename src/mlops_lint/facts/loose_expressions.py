@@ -1,0 +1,87 @@
+"""Loose expressions: statements that are a bare expression, and yet do something: a notebook shows their value, or a ``try`` asks whether they fail."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mlops_lint.documents.notebook import NotebookDocument
+from mlops_lint.documents.python import PythonDocument
+
+_MARKERS = ("%%", "In[", "In [", "<codecell>", "COMMAND ---")
+_INTERACTIVE = "ast_node_interactivity"
+
+
+@dataclass(frozen=True, slots=True)
+class LooseExpressions:
+    """The bare expressions of one program that are not lost, by where they start.
+
+    ``shown`` stand last in a notebook cell (or in a cell of a script that is marked up as one), ``tried`` are all that a ``try`` does, whose handlers react.
+    ``all_shown``: the notebook was told to show every expression of a cell.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ("python", "notebook")
+    path: str
+    shown: frozenset[int]
+    tried: frozenset[int]
+    all_shown: bool = False
+
+    @classmethod
+    def collect(cls, document: PythonDocument) -> Iterator[LooseExpressions]:
+        """Those of one program, if it has any."""
+        if document.role in ("test", "vendored"):
+            return
+        shown = frozenset(_shown(document))
+        tried = frozenset(_tried(document)) if "try:" in document.code else frozenset[int]()
+        all_shown = _INTERACTIVE in document.code
+        if shown or tried or all_shown:
+            yield cls(document.path, shown, tried, all_shown)
+
+    def keeps(self, start: int, is_top_level: bool) -> bool:
+        """Whether the bare expression that starts at an offset is looked at; ``is_top_level``: it stands in no function."""
+        return start in self.shown or start in self.tried or (self.all_shown and is_top_level)
+
+
+def _shown(document: PythonDocument) -> Iterator[int]:
+    """The last expression of each cell."""
+    if isinstance(document, NotebookDocument):
+        last: dict[int, ast.stmt] = {}
+        for node in document.tree.body:
+            cell = document.cell_at(document.span_of(node).start)
+            if cell is not None:
+                last[cell.number] = node
+        yield from _starts(document, list(last.values()))
+        return
+    if not any(marker in document.code for marker in _MARKERS):
+        return
+    seams = [one.span.start for one in document.comments() if one.own_line and one.text.startswith(_MARKERS)]
+    body = document.tree.body
+    starts = [document.span_of(node).start for node in body]
+    ends = [
+        node
+        for node, start, following in zip(body, starts, [*starts[1:], len(document.text)], strict=True)
+        if any(start < seam <= following for seam in seams) or (seams and following == len(document.text))
+    ]
+    yield from _starts(document, ends)
+
+
+def _starts(document: PythonDocument, nodes: list[ast.stmt]) -> Iterator[int]:
+    for node in nodes:
+        if isinstance(node, ast.Expr):
+            yield document.span_of(node.value).start
+
+
+def _tried(document: PythonDocument) -> Iterator[int]:
+    """Expressions that are all that a ``try`` does, where whatever follows depends on whether they fail."""
+    for node in ast.walk(document.tree):
+        if not isinstance(node, ast.Try) or len(node.body) != 1 or not isinstance(node.body[0], ast.Expr):
+            continue
+        if node.orelse or any(isinstance(one, (ast.Return, ast.Raise, ast.Assign, ast.Continue, ast.Break)) for one in _handled(node)):
+            yield document.span_of(node.body[0].value).start
+
+
+def _handled(node: ast.Try) -> Iterator[ast.stmt]:
+    for handler in node.handlers:
+        yield from handler.body

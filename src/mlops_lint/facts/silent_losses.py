@@ -1,0 +1,216 @@
+"""Silent losses: rows or values that a program lets go of without ever looking at how many they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from mlops_lint.facts.runs import Run
+from mlops_lint.facts.tables import certainly, literal_strings
+from mlops_lint.flow.models.learning import held_learners
+from mlops_lint.flow.things import Thing
+from mlops_lint.flow.trace import Event
+from mlops_lint.knowledge.frames import FRAME_READERS
+from mlops_lint.knowledge.learners import AGGREGATES
+from mlops_lint.knowledge.sinks import LOG_METHODS, PRINTERS
+
+COERCED: Final = "coerced"
+SKIPPED: Final = "skipped"
+DROPPED: Final = "dropped"
+
+_CONVERTERS = frozenset(
+    f"{module}.{name}" for module in ("pandas", "modin.pandas", "dask.dataframe", "cudf") for name in ("to_numeric", "to_datetime", "to_timedelta")
+)
+_ASKS_NULLS = frozenset({"isna", "isnull", "notna", "notnull", "info", "describe", "count", "value_counts", "isin"})
+_FILLS = frozenset({"fillna", "ffill", "bfill", "interpolate", "pad", "backfill", "dropna"})
+_EDGES = frozenset("shift rolling pct_change diff ewm expanding resample asfreq".split())
+_FIGURES_ONLY = (
+    frozenset("plot hist boxplot unique nunique tolist to_list describe corr cov mode value_counts groupby sample head any all size".split())
+    | AGGREGATES
+)
+_REPORTS = frozenset(
+    {"write", "writelines", "metric", "metrics", "log_metric", "log_metrics", "append", "warn", "text", "markdown", "echo", "send", "gauge", "incr"}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loss:
+    """A call that lets values go: ``is_seen`` where the run looks at how many, or deals with them by name; ``is_filled`` where something fills all gaps."""
+
+    kind: str
+    event: Event
+    is_seen: bool
+    is_filled: bool = False
+
+
+def losses(run: Run) -> Iterator[Loss]:
+    """The losses of a run; the same place may come up several times."""
+    found = [(kind, event) for event in run.trace.events if event.what == "call" and (kind := _kind_of_loss(event))]
+    looks = _Looks(run) if found else None
+    for kind, event in found:
+        if looks is None:
+            return
+        if kind == COERCED:
+            yield looks.at_coerced(event)
+        elif kind == SKIPPED:
+            yield Loss(kind, event, looks.at_rows(event, frozenset({event})))
+        else:
+            yield Loss(kind, event, looks.at_dropped(event))
+
+
+def _kind_of_loss(event: Event) -> str:
+    given = event.keywords.get("errors")
+    if given is not None and given.constant == "coerce":
+        if event.names & _CONVERTERS:
+            first = event.argument("arg", 0)
+            return COERCED if first is not None and _is_column(first.thing) else ""
+        if event.method == "apply" and event.args and event.args[0].thing.names & _CONVERTERS:
+            return COERCED
+    if event.names & FRAME_READERS:
+        lines, errors = event.keywords.get("on_bad_lines"), event.keywords.get("error_bad_lines")
+        return SKIPPED if (lines is not None and lines.constant == "skip") or (errors is not None and errors.constant is False) else ""
+    return DROPPED if event.method == "dropna" and _is_bare(event) else ""
+
+
+def _is_column(thing: Thing) -> bool:
+    """Whether something is a column, or was made of one value by value."""
+    return certainly(thing, "series", "dataframe") or any(one.how[:1] == ("column",) for one in thing.ancestors(8))
+
+
+def _is_bare(event: Event) -> bool:
+    """Whether ``dropna`` drops every row of a frame in which anything is missing."""
+    if event.receiver is None or event.unpacks or not certainly(event.receiver.thing, "dataframe"):
+        return False
+    if event.discarded and not event.operands.get("inplace"):
+        return False
+    for name, seen in event.keywords.items():
+        if (
+            name in ("inplace", "ignore_index")
+            or (name == "axis" and seen.constant in (0, "index", "rows"))
+            or (name == "how" and seen.constant == "any")
+        ):
+            continue
+        return False
+    if any(one.constant != 0 or isinstance(one.constant, bool) for one in event.args):
+        return False
+    frame = event.receiver.thing
+    if frame.how[:1] in (("columns",), ("column",)) or (frame.how[:1] == ("rows",) and literal_strings(frame.how[1]) is not None):
+        return False  # the columns are chosen by name
+    return not any(one.event is not None and one.event.method in _EDGES for one in frame.ancestors(200))
+
+
+class _Looks:
+    """What a run looks at: how many rows there are, and how many values are missing."""
+
+    def __init__(self, run: Run) -> None:
+        self._events = run.trace.events
+        self._nulls: list[tuple[Event, Thing]] = []
+        self._rows: list[tuple[Event, Thing]] = []
+        for event in self._events:
+            for table in _asked_for_nulls(event):
+                self._nulls.append((event, table))
+            for thing in _reported(event):
+                self._rows.extend((event, table) for table in _counted_in(thing))
+
+    def at_rows(self, loss: Event, origins: frozenset[Event]) -> bool:
+        """Whether rows that come from these reads are counted after the loss."""
+        return any(event.order > loss.order and not origins.isdisjoint(table.origins) for event, table in [*self._rows, *self._nulls])
+
+    def at_dropped(self, loss: Event) -> bool:
+        """Whether the program looks at what is missing before it drops that, or counts what is left; or only makes a figure of it."""
+        frame = loss.receiver.thing if loss.receiver is not None else Thing()
+        rest = frame if loss.operands.get("inplace") else loss.result
+        if self._makes_figures_only(loss, rest):
+            return True
+        if any(table is frame or not frame.origins.isdisjoint(table.origins) for _, table in self._nulls):
+            return True
+        return any(event.order > loss.order and (_is_from(table, rest) or not frame.origins.isdisjoint(table.origins)) for event, table in self._rows)
+
+    def _makes_figures_only(self, loss: Event, rest: Thing) -> bool:
+        """Whether what is left is used in the same statement, for a figure or a plot."""
+        after = next(
+            (event for event in self._events if event.order > loss.order and event.receiver is not None and event.receiver.thing is rest), None
+        )
+        return after is not None and after.statement == loss.statement and after.method in _FIGURES_ONLY
+
+    def at_coerced(self, loss: Event) -> Loss:
+        """A coercion: its gaps may be looked for, or dealt with by name."""
+        made = loss.result
+        if any(event.order > loss.order and _is_from(table, made) for event, table in self._nulls):
+            return Loss(COERCED, loss, True)
+        is_filled = False
+        for event in self._events:
+            if event.order <= loss.order:
+                continue
+            if event.what == "check" or "validate" in event.roles:
+                if any(_is_from(seen.thing, made) for seen in [*event.inputs(), *([event.receiver] if event.receiver is not None else [])]):
+                    return Loss(COERCED, loss, True)
+            elif event.what == "call" and event.method in _FILLS and event.receiver is not None and _is_from(event.receiver.thing, made):
+                if _is_by_name(event):
+                    return Loss(COERCED, loss, True)
+                is_filled |= event.method != "dropna"
+            elif event.what == "call" and "fit" in event.roles and _imputes(event):
+                features = event.operands.get("features")
+                if isinstance(features, Thing) and _is_from(features, made):
+                    return Loss(COERCED, loss, True)
+        return Loss(COERCED, loss, False, is_filled)
+
+
+def _asked_for_nulls(event: Event) -> Iterator[Thing]:
+    """The tables in which an event asks for what is missing."""
+    if event.what != "call":
+        return
+    if event.method in _ASKS_NULLS and event.receiver is not None and event.receiver.thing.origins | event.receiver.kinds:
+        yield event.receiver.thing
+    if any(
+        name in ("pandas.isna", "pandas.isnull", "pandas.notna", "pandas.notnull", "numpy.isnan") or name.startswith("missingno.")
+        for name in event.names
+    ):
+        yield from (seen.thing for seen in event.args[:1])
+
+
+def _reported(event: Event) -> Iterator[Thing]:
+    """What an event tells somebody, or decides by."""
+    for branch in event.branches[-1:]:
+        if branch.test is not None:
+            yield branch.test
+    if event.what in ("check", "raise", "expression"):
+        yield from (seen.thing for seen in event.args)
+        made = event.args[0].thing.event if event.what == "raise" and event.args else None
+        yield from (seen.thing for seen in (made.inputs() if made is not None else ()))
+    elif event.what == "store" and event.receiver is not None and not event.receiver.is_a("dataframe", "series", "array"):
+        yield event.args[-1].thing
+    elif event.what == "call" and (
+        event.names & PRINTERS or event.method in LOG_METHODS | _REPORTS or any(name.startswith("streamlit.") for name in event.names)
+    ):
+        yield from (seen.thing for seen in event.inputs())
+
+
+def _counted_in(thing: Thing) -> Iterator[Thing]:
+    """The tables whose rows are counted on the way to a figure."""
+    for one in (thing, *thing.ancestors(60)):
+        if one.how[:1] == ("measure",) and one.how[1] in ("shape", "size", "index", "empty"):
+            yield one.how[2]
+        elif one.event is not None and one.event.method == "len" and one.parents and one.is_a("number"):
+            yield one.parents[0]
+
+
+def _is_from(thing: Thing, source: Thing) -> bool:
+    """Whether something is, or was made of, something else."""
+    return thing is source or any(one is source for one in thing.ancestors(300))
+
+
+def _is_by_name(event: Event) -> bool:
+    """Whether gaps are dealt with in columns that are named, not in the whole frame."""
+    if event.receiver is None or not event.receiver.is_a("dataframe"):
+        return True
+    if "subset" in event.keywords:
+        return True
+    value = event.argument("value", 0)
+    return event.method != "dropna" and value is not None and value.is_a("dict")
+
+
+def _imputes(event: Event) -> bool:
+    learner = event.operands.get("learner")
+    return isinstance(learner, Thing) and (learner.is_a("imputer") or any(one.is_a("imputer") for one in held_learners(learner)))
