@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,12 @@ def test_random_uses(code: str, uses: list[tuple[str, str]], tmp_path: Path) -> 
 def test_seeds(code: str, libraries: tuple[str, ...] | None, tmp_path: Path) -> None:
     found = project_of({"a.py": code}, tmp_path).facts(RandomSeed)
     assert [one.libraries for one in found] == ([libraries] if libraries else [])
+
+
+def test_packages_that_import_everything_from_each_other_end(tmp_path: Path) -> None:
+    names = [f"p{i}" for i in range(12)]
+    files = {f"{name}/__init__.py": "".join(f"from {other} import *\n" for other in names if other != name) for name in names}
+    files["main.py"] = "import p0\n\nif __name__ == '__main__':\n    p0.nowhere()\n    p0.elsewhere.deep()\n"
+    started = time.process_time()
+    assert [one.path for one in programs(project_of(files, tmp_path))] == ["main.py"]
+    assert time.process_time() - started < 20  # exponential work would take hours

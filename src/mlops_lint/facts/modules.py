@@ -57,11 +57,13 @@ class Modules:
 
     def definition(self, name: str, importer: str) -> Definition | None:
         """The definition that a qualified name means in a file; of a module, its body."""
-        return self._definition(name, importer, _MAX_HOPS)
+        return self._definition(name, importer, _MAX_HOPS, set())
 
-    def _definition(self, name: str, importer: str, hops: int) -> Definition | None:
-        if hops <= 0:
+    def _definition(self, name: str, importer: str, hops: int, asked: set[tuple[str, str]]) -> Definition | None:
+        # Packages that import everything from each other would be asked the same again and again.
+        if hops <= 0 or (name, importer) in asked:
             return None
+        asked.add((name, importer))
         if name.startswith("."):
             return self.by_key.get((importer, name[1:]))
         parts = name.split(".")
@@ -73,17 +75,17 @@ class Modules:
             found = self.by_key.get((path, rest))
             if found is not None:
                 return found
-            if (through := self._through_exports(path, parts[length:], hops)) is not None:
+            if (through := self._through_exports(path, parts[length:], hops, asked)) is not None:
                 return through
         return None
 
-    def _through_exports(self, path: str, rest: list[str], hops: int) -> Definition | None:
+    def _through_exports(self, path: str, rest: list[str], hops: int, asked: set[tuple[str, str]]) -> Definition | None:
         if not rest:
             return None
         table = self._exports.get(path, {})
         tail = "".join(f".{part}" for part in rest[1:])
         for target in (*table.get(rest[0], ()), *(f"{star}.{rest[0]}" for star in table.get("*", ()))):
-            found = self._definition(target + tail, path, hops - 1)
+            found = self._definition(target + tail, path, hops - 1, asked)
             if found is not None:
                 return found
         return None
