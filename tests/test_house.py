@@ -202,7 +202,7 @@ WITHOUT_RULES = {
     *("tool-stack", "compatibility", "tooling-complexity"),
     *("model-governance", "transparency", "regulations"),
     *("secure-pipelines", "access-control"),
-    *("debt-accumulation", "maintainability", "versioning"),
+    *("maintainability", "versioning"),
     *("feedback-loops", "continuous-updates", "model-freshness"),
     *("resource-costs", "operational-costs", "cost-strategies"),
     *("talent", "upskilling", "evolving-tools"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.scopes import ClassInfo, Function
 from mlops_lint.flow.state import State
-from mlops_lint.flow.things import Thing, join_all
+from mlops_lint.flow.things import Thing, derive, join_all
 
 
 class Attributes(State):
@@ -89,6 +89,12 @@ class Attributes(State):
         if member is None:
             return None
         functions = [callee for callee in member.callees if isinstance(callee, Function)]
+        if not functions and thing.event is not None and thing.event.what == "parameter" and not member.callees:
+            # A field that the class only declares came with the argument.
+            result = derive([thing, member], kinds=member.kinds, how=("attribute", name, thing))
+            result.constant = member.constant
+            thing.set_field(name, result)
+            return result
         if not functions:
             return member
         if functions[0].decorated_by("property", "cached_property", "functools.cached_property"):

@@ -93,6 +93,9 @@ class Calls(Attributes):
     def invoke(self, callee: Thing, receiver: Thing | None, method: str, arguments: Arguments, event: Event) -> Thing:
         """Call something with things: the project's own code is run, what lies outside is looked up in the models."""
         args, keywords, unpacks = arguments
+        if callee.how[:1] == ("partial",) and callee.names:
+            # What a partial of something outside was given comes first.
+            args, keywords = [*callee.how[1], *args], {**callee.how[2], **keywords}
         event.names = callee.names
         event.method = method or (min(callee.names).rpartition(".")[2] if callee.names else "")
         event.unpacks = unpacks
@@ -256,6 +259,8 @@ class Calls(Attributes):
                 place += 1
             elif name in keywords:
                 value = keywords[name]
+            elif function.decorators and (filled := self.models.filled(function, parameter)) is not None:
+                value = filled
             elif f"={name}" in keywords:
                 value = keywords[f"={name}"]
             elif default is not None:

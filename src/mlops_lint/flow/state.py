@@ -132,6 +132,10 @@ class State:
         """What an expression may be."""
         raise NotImplementedError
 
+    def words(self, code: Code) -> frozenset[str]:
+        """The names and attributes that an expression speaks of."""
+        raise NotImplementedError
+
     def attribute(self, thing: Thing, name: str) -> Thing:
         """What an attribute of a thing may be."""
         raise NotImplementedError

@@ -7,6 +7,14 @@ from mlops_lint.flow.scopes import Function
 from mlops_lint.flow.things import Thing, derive, join
 from mlops_lint.python.values import UNKNOWN
 
+ENDING_CALLS: frozenset[str] = frozenset(
+    {
+        *("sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"),
+        *("flask.abort", "quart.abort", "bottle.abort", "werkzeug.exceptions.abort", "streamlit.stop"),
+    }
+)
+"""Calls that never come back: they end the program, or the request."""
+
 
 def append(call: Call) -> Thing | None:
     """``append``, ``add``, ``insert``: the container holds one more thing."""
@@ -63,10 +71,10 @@ def get(call: Call) -> Thing | None:
         found = holder.field(f"[{key.constant!r}]")
         if found is not None:
             return found
-    if holder.field("[*]") is not None:
-        return holder.field("[*]")
+    if (inside := holder.field("[*]")) is not None:
+        return call.library.renewed(inside)
     if holder.items and call.event.method == "pop":
-        return holder.items[-1]
+        return call.library.renewed(holder.items[-1])
     return call.gives()
 
 
@@ -200,6 +208,7 @@ def set_attribute(call: Call) -> Thing | None:
     name = call.constant("", 1)
     if len(call.args) > 2 and isinstance(name, str):
         call.args[0].set_field(name, call.args[2])
+    call.role("set-attribute")
     return Thing(constant=None)
 
 
@@ -208,7 +217,7 @@ def partial(call: Call) -> Thing | None:
     if not call.args:
         return None
     source = call.args[0]
-    result = Thing(source.kinds, names=source.names, event=call.event)
+    result = Thing(source.kinds, names=source.names, event=call.event, how=("partial", tuple(call.args[1:]), dict(call.keywords)))
     result.callees = tuple(one.bind(*call.args[1:], **call.keywords) if isinstance(one, Function) else one for one in source.callees)
     return result
 
@@ -281,7 +290,7 @@ FUNCTIONS: dict[str, Model] = {
         ),
         same_function,
     ),
-    **dict.fromkeys(("sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"), exits),
+    **dict.fromkeys(ENDING_CALLS, exits),
 }
 """By qualified name."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import containers, distributed, frames, learning, training, validation
+from mlops_lint.flow.models import commands, containers, distributed, frames, jax, learning, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
@@ -23,6 +23,8 @@ _MODELS = (
     distributed,
     frames,
     containers,
+    commands,
+    jax,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -30,7 +32,7 @@ METHODS: dict[tuple[str, str], Model] = {key: model for module in _MODELS for ke
 ANY_METHODS: dict[str, tuple[Model, ...]] = {
     name: tuple(module.ANY_METHODS[name] for module in _MODELS if name in module.ANY_METHODS) for one in _MODELS for name in one.ANY_METHODS
 }
-_MAKERS: tuple[Model, ...] = (learning.made_learner, learning.measured, training.made)
+_MAKERS: tuple[Model, ...] = (learning.made_learner, learning.measured, training.made, jax.made)
 _FOR_COLUMN: frozenset[str] = frozenset({"predicted"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
 _HINTS: dict[str, frozenset[str]] = {
@@ -90,6 +92,8 @@ class Library:
         receiver = call.receiver
         if receiver is None:
             return None
+        if receiver.is_a("key-initializer", "gradient-function"):
+            return jax.called(call)
         if event.method == "__call__":
             return training.applied(call)
         for kind in sorted(receiver.kinds):
@@ -201,6 +205,10 @@ class Library:
             thing.kinds = _HINTS.get(name.lower(), frozenset())
         distributed.mark_process(thing, name)
 
+    def filled(self, function: Function, parameter: Any) -> Thing | None:
+        """What a decorator gives to a parameter that the caller leaves out."""
+        return commands.filled(self.machine, function, parameter)
+
     def named(self, name: str, thing: Thing) -> None:
         """A variable got a value."""
 
@@ -249,6 +257,8 @@ class Library:
     def item(self, holder: Thing, key: Thing, code: Any) -> Thing:
         """``holder[key]``."""
         column = key.constant
+        if holder.is_a("rng-keys"):
+            return jax.item(holder, key, self.machine)
         if isinstance(column, str) and (stored := holder.field(f"[{column!r}]")) is not None:
             result = derive(
                 [stored, holder],
@@ -263,7 +273,7 @@ class Library:
             self._note_part(holder, key, found)
             return found
         if not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
-            return inside
+            return self.renewed(inside)
         if holder.items and not isinstance(column, int) and key.how[:1] != ("slice",):
             return join_all(holder.items)
         parents = [holder, key] if key.tags or key.origins else [holder]
@@ -340,6 +350,15 @@ class Library:
 
     def element(self, thing: Thing) -> Thing:
         """What an iteration over something gives."""
+        if thing.is_a("rng-keys"):
+            return jax.new_key(self.machine, [thing])
+        return self.renewed(self._element(thing))
+
+    def renewed(self, thing: Thing) -> Thing:
+        """What a container gives this time, where that is another thing each time."""
+        return jax.renewed(thing, self.machine)
+
+    def _element(self, thing: Thing) -> Thing:
         found = thing.field("[*]")
         if thing.items:
             return join_all([*thing.items, *([found] if found is not None else [])])
@@ -367,6 +386,8 @@ class Library:
 
     def unpacked(self, value: Thing, count: int) -> list[Thing] | None:
         """What ``a, b = value`` gives; ``None`` when nothing particular is known."""
+        if value.is_a("rng-keys"):
+            return [jax.item(value, Thing(constant=place), self.machine) for place in range(count)]
         if value.is_a("parts") and value.event is not None:
             call = Call(self, value.event, None, [], {}, Thing())
             source = value.parents[0] if value.parents else value

@@ -12,7 +12,8 @@ skops or ONNX. Where a pickle must stay, check its signature or hash before it i
 reported, and where no version is known with medium confidence. ``numpy.load`` is reported without ``allow_pickle`` where NumPy is pinned below 1.16.3. A
 switch that is only the default of a parameter or an option counts with medium confidence, and so does a reader that ``functools.partial`` prepares. What
 the same function wrote just before, what is checked by hmac, a refused hash or fickling, and restricted unpicklers are left alone, and so are programs that
-list safe globals (unless an old torch is pinned) and switches whose value is computed elsewhere. Loads in tests have low confidence. The fix is safe only
+list safe globals (unless an old torch is pinned) and switches whose value is computed elsewhere. A file that comes from a request, an upload, a URL, a hub or
+the command line is SE107's. Loads in tests have low confidence. The fix is safe only
 where the result goes to ``load_state_dict`` and nowhere else; checkpoints that hold more may need ``add_safe_globals``.
 """
 
@@ -21,11 +22,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Edit, Finding, Fix, Location, Project, Rule, Safety, Severity, Span
-from mlops_lint.facts.load_defaults import LoadDefault, numpy_default, torch_default
+from mlops_lint.facts.load_defaults import LoadDefault
 from mlops_lint.facts.loads import ABSENT, ModelLoad
-from mlops_lint.facts.manifests import Manifest
-from mlops_lint.facts.requirements import LockedVersion, Requirement, RequirementInclude
-from mlops_lint.facts.resolved_versions import ResolvedVersions
+from mlops_lint.facts.unsafe_loads import REQUIRES, OutsideLoad, UnsafeLoad, outside_loads, unsafe_loads
 from mlops_lint.knowledge.loaders import KERAS, NUMPY, SKOPS, TORCH
 
 rule = Rule(
@@ -35,7 +34,7 @@ rule = Rule(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     fix=Safety.UNSAFE,
-    requires=(ModelLoad, Requirement, LockedVersion, RequirementInclude, Manifest),
+    requires=REQUIRES,
     references=(
         "https://docs.python.org/3/library/pickle.html",
         "https://docs.pytorch.org/docs/stable/generated/torch.load.html",
@@ -59,33 +58,18 @@ _ADVICE = {
 @rule.on_project
 def check(project: Project) -> Iterator[Finding]:
     """Report each load that runs code by its own arguments, or by the default of the torch version in use."""
-    versions: ResolvedVersions = project.derive(ResolvedVersions.of)
-    for load in project.facts(ModelLoad):
-        if load.is_own or load.is_checked or load.role == "vendored":
-            continue
-        confidence = Confidence.HIGH if load.is_certain else Confidence.MEDIUM
-        related: list[Location] = []
-        default = torch_default(versions, load.path) if load.mode == TORCH else None
-        if load.mode == NUMPY and load.switch == ABSENT:
-            default = numpy_default(versions, load.path)
-            if default.is_safe is not False:
-                continue
-        if default is not None and load.switch == ABSENT:
-            if default.is_safe or (load.is_allow_listed and default.version is None):
-                continue
-            if default.version is None:
-                confidence = Confidence.MEDIUM
-            else:
-                held = "locked" if default.version.how == "lock" else "pinned"
-                used = f"{default.version.name} {default.version.version}"
-                related.append(Location(default.version.path, default.version.span, f"{used} is {held} here"))
+    unsafe: tuple[UnsafeLoad, ...] = project.derive(unsafe_loads)
+    outside: dict[Location, OutsideLoad] = project.derive(outside_loads)
+    for one in unsafe:
+        if one.load.location in outside:
+            continue  # SE107's
         yield rule.finding(
-            load.location,
-            _message(load, default),
-            related=related,
-            fix=_fix(load, default),
-            confidence=Confidence.LOW if load.role == "test" else confidence,
-            help=_ADVICE.get(load.mode, ""),
+            one.load.location,
+            _message(one.load, one.default),
+            related=one.version,
+            fix=_fix(one.load, one.default),
+            confidence=one.confidence,
+            help=_ADVICE.get(one.load.mode, ""),
         )
 
 
