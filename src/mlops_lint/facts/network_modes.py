@@ -99,6 +99,7 @@ class Modes:
         root = one.root()
         arms = {(branch.site, branch.arm) for branch in one.event.branches}
         elsewhere: set[str] = set()
+        settled = False
         for switch in self.switches:
             if things.isdisjoint(switch.things) or switch.event.excludes(one.event):
                 continue
@@ -107,7 +108,9 @@ class Modes:
             elif switch.event.order < one.event.order:
                 is_certain = all((branch.site, branch.arm) in arms for branch in switch.event.branches)
                 modes = {switch.mode} if is_certain else modes | {switch.mode}
-        return modes | elsewhere
+                settled = settled or is_certain
+        # What other functions did before counts only where this one did not set the mode itself.
+        return modes if settled else modes | elsewhere
 
     def last(self, one: Pass) -> Switch | None:
         """The change of mode that a pass sees."""

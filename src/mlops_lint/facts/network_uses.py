@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from mlops_lint.core.finding import Confidence
 from mlops_lint.facts.network_gradients import is_frozen, keeps_gradients
 from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes
-from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, networks
+from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, networks, words_of
 from mlops_lint.facts.runs import Runs, runs
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Loop
+from mlops_lint.knowledge.inference import TRAINING_WORDS
 from mlops_lint.project.project import Project
 
 
@@ -40,7 +41,7 @@ def kept_gradients(project: Project) -> tuple[Misuse, ...]:
             if programs_cut and not one.is_of_program():
                 continue  # a program that was not followed to its end may call this without gradients
             reason = _why_inference(one, found, modes)
-            if reason is not None and keeps_gradients(found, one.inner) is True:
+            if reason is not None and keeps_gradients(found, one) is True:
                 confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
                 chosen.setdefault(one.place(every), Misuse(one.event, reason[0], confidence, reason[1]))
     return tuple(sorted(chosen.values(), key=_place))
@@ -56,9 +57,9 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
     boiled = found.is_boiled_down(one)
     evaluates = is_evaluation(one)
     at = modes.at(one)
-    if at == {EVAL} and not _is_doubtful(one, boiled, evaluates):
+    if at == {EVAL}:
         last = modes.last(one)
-        if last is not None:
+        if last is not None and (boiled or evaluates or _is_settled(one, last.event, found)):
             return "the network is in evaluation mode", ((last.event, "evaluation mode is set here"),)
         if boiled and not trained and not modes.is_ever(one.network, TRAIN):
             return "a pretrained network only predicts here", ()
@@ -74,9 +75,12 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
     return None
 
 
-def _is_doubtful(one: Pass, boiled: bool, evaluates: bool) -> bool:
-    """Whether a network in evaluation mode may still be asked for gradients: its answer goes out as it is, by a function whose name does not say evaluation."""
-    return not boiled and not evaluates
+def _is_settled(one: Pass, switch: Event, found: Networks) -> bool:
+    """Whether nobody can ask an answer for gradients later, although it does not become a figure: all that happens is seen, or the function itself set the mode."""
+    if one.is_of_program():
+        return not found.is_tried_out(one) or found.is_shown(one)
+    here = one.event
+    return switch.function == here.function and switch.site.path == here.site.path and not words_of(here.function) & TRAINING_WORDS
 
 
 def _elsewhere(one: Pass, found: Networks) -> Pass | None:
@@ -121,7 +125,7 @@ def _missing_mode(one: Pass, found: Networks, modes: Modes) -> Misuse | None:
         return None
     trained = found.is_trained(one.network)
     loaded = modes.is_loaded(one.network)
-    off = keeps_gradients(found, one.inner) is False
+    off = keeps_gradients(found, one) is False
     boiled = found.is_boiled_down(one)
     evaluates = is_evaluation(one)
     if found.is_tried_out(one) and not (boiled and (evaluates or loaded)):
