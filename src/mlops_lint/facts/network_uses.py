@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mlops_lint.core.finding import Confidence
 from mlops_lint.facts.network_gradients import is_frozen, keeps_gradients
 from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes
-from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, networks, words_of
+from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, is_meant_to_vary, networks, words_of
 from mlops_lint.facts.runs import Runs, runs
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Loop
@@ -76,7 +76,7 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
 
 
 def _is_settled(one: Pass, switch: Event, found: Networks) -> bool:
-    """Whether nobody can ask an answer for gradients later, although it does not become a figure: all that happens is seen, or the function itself set the mode."""
+    """Whether nobody asks an answer for gradients later, although it becomes no figure: all that happens is seen, or the function itself set the mode."""
     if one.is_of_program():
         return not found.is_tried_out(one) or found.is_shown(one)
     here = one.event
@@ -121,12 +121,12 @@ def _missing_mode(one: Pass, found: Networks, modes: Modes) -> Misuse | None:
         return None
     layers = modes.layers(one.network)
     told = modes.is_ever(one.network, TRAIN)
-    if layers == NONE:
+    if layers == NONE or is_meant_to_vary(one):
         return None
     trained = found.is_trained(one.network)
     loaded = modes.is_loaded(one.network)
     off = keeps_gradients(found, one) is False
-    boiled = found.is_boiled_down(one)
+    boiled = found.is_boiled_down(one) or found.is_shown(one)
     evaluates = is_evaluation(one)
     if found.is_tried_out(one) and not (boiled and (evaluates or loaded)):
         return None

@@ -20,6 +20,7 @@ from mlops_lint.knowledge.inference import (
     LOOKS_ONLY,
     MADE_UP,
     TRAINING_WORDS,
+    VARYING_WORDS,
 )
 from mlops_lint.knowledge.torch import OUTSIDE_BASES
 from mlops_lint.project.project import Project
@@ -33,7 +34,7 @@ _MAX_PARTS = 400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pass:
-    """One pass through a ``network``: the call as its user wrote it, and the ``inner`` calls in which the layers really are applied (itself, where none are seen)."""
+    """One pass through a ``network``: the call as its user wrote it, and the ``inner`` calls in which its layers are applied (itself, if none are seen)."""
 
     event: Event
     inner: tuple[Event, ...]
@@ -282,6 +283,11 @@ def is_evaluation(one: Pass) -> bool:
         if words & EVALUATION_WORDS:
             return True
     return False
+
+
+def is_meant_to_vary(one: Pass) -> bool:
+    """Whether a function on the way says that the layers are to work as in training: dropout as a sample, statistics of a batch gathered anew."""
+    return any(words_of(event.function) & VARYING_WORDS for event in one.chain)
 
 
 def mentions(function: Function, words: frozenset[str]) -> bool:

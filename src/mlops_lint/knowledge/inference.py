@@ -75,6 +75,11 @@ TRAINING_WORDS: frozenset[str] = frozenset(
 )
 """Words in the names of functions that learn, need gradients, or leave a network in training mode on purpose."""
 
+VARYING_WORDS: frozenset[str] = frozenset(
+    "mc mcdropout dropout montecarlo monte carlo uncertainty bayesian stochastic bn recalibrate calibrate calibration".split()
+)
+"""Words in the names of functions that want layers to work as in training although nothing is learnt."""
+
 FRAMEWORK_BASES: frozenset[str] = frozenset(
     {
         "pytorch_lightning.LightningModule",

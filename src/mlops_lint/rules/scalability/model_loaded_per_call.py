@@ -6,8 +6,8 @@ function that is applied to each row, or in a loop, nearly all the time goes int
 Load once: in the body of the module, in the handler of the start-up or lifespan event, in the ``setup``, ``init`` or ``load`` hook of the server, behind
 ``functools.lru_cache`` or ``st.cache_resource``; and before the loop.
 
-Silent when the name or path of the model differs from call to call, when a test loads it only if it is not there yet, when what is loaded is trained afterwards,
-and for functions that one program calls once.
+Silent when the name or path of the model differs from call to call, when a test loads it only if it is not there yet, when what is loaded is trained
+afterwards, and for functions that one program calls once.
 """
 
 from __future__ import annotations
