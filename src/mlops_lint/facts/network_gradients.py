@@ -18,6 +18,8 @@ def keeps_gradients(found: Networks, one: Pass) -> bool | None:
 
 
 def _keeps(found: Networks, event: Event) -> bool | None:
+    if event.site.path in found.volatile:
+        return None  # written for the PyTorch before 0.4, where the input said so
     kept: bool | None = _switched(found, event)
     for context in event.contexts:
         said = _context_keeps(context)

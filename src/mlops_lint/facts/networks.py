@@ -86,6 +86,7 @@ class Networks:
         self._optimized = upstream(
             seen.thing for event in self.trace.events if event.what == "call" and event.result.is_a("optimizer") for seen in event.inputs()
         )
+        self.volatile = {event.site.path for event in self.trace.events if "volatile" in event.keywords}
         self._seeking = {event.site.path for event in self.trace.events if _seeks_gradients(event)}
 
     # -- passes --------------------------------------------------------------------------------------------------------------------------------------
