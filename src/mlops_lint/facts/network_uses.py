@@ -12,6 +12,7 @@ from mlops_lint.facts.runs import Runs, runs
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Loop
 from mlops_lint.knowledge.inference import TRAINING_WORDS
+from mlops_lint.knowledge.model_loading import INFERENCE_METHODS
 from mlops_lint.project.project import Project
 
 
@@ -196,10 +197,21 @@ def _trained_on(event: Event, found: Networks, modes: Modes) -> Pass | None:
             continue
         if not any(loop in one.event.loops for loop in loops):
             continue
-        if not inferred:
+        if not inferred and not _is_used(event, one, things, found):
             return None  # trained in evaluation mode on purpose: frozen statistics
         return None if _is_taken_back(event, one, things, modes) else one
     return None
+
+
+def _is_used(event: Event, one: Pass, things: set[Thing], found: Networks) -> bool:
+    """Whether a method of the network that answers, like ``generate()``, is called between a change and a pass."""
+    return any(
+        event.order < other.order < one.event.order
+        and other.method in INFERENCE_METHODS
+        and other.receiver is not None
+        and other.receiver.thing in things
+        for other in found.trace.events
+    )
 
 
 def _is_taken_back(event: Event, one: Pass, things: set[Thing], modes: Modes) -> bool:
