@@ -25,7 +25,10 @@ rule = Rule(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     requires=REQUIRES,
-    references=("https://fastapi.tiangolo.com/advanced/events/", "https://docs.streamlit.io/develop/api-reference/caching-and-state/st.cache_resource"),
+    references=(
+        "https://fastapi.tiangolo.com/advanced/events/",
+        "https://docs.streamlit.io/develop/api-reference/caching-and-state/st.cache_resource",
+    ),
 )
 
 
