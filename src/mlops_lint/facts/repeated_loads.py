@@ -15,6 +15,7 @@ from mlops_lint.flow.trace import Branch, Context, Event, Loop
 from mlops_lint.knowledge.serving import (
     APPLICATIONS,
     CACHES,
+    CHAT_PARAMETERS,
     HANDLER_CLASSES,
     HANDLER_DECORATORS,
     HANDLER_FUNCTIONS,
@@ -212,7 +213,7 @@ def _of_root(chain: tuple[Event, ...], run: Run) -> Iterator[_Repetition]:
     is_scoring = first.owner is None and name == SCORING[1] and len(parameters) == 1
     if is_scoring and any(event.function == SCORING[0] and event.site.path == first.site.path for event in run.trace.events):
         yield _Repetition(first, _REQUEST, Confidence.MEDIUM, root=root)
-    if first.owner is None and any(tuple(parameters[: len(words)]) == words for words in REQUEST_PARAMETERS):
+    if first.owner is None and (not REQUEST_PARAMETERS.isdisjoint(parameters[:1]) or tuple(parameters[:2]) == CHAT_PARAMETERS):
         yield _Repetition(first, _REQUEST, Confidence.MEDIUM, root=root)
     words = words_of(name)
     if words & PREDICTING_WORDS and not words & LOADING_WORDS and parameters and not any(_is_command(context) for context in first.contexts):

@@ -129,8 +129,11 @@ HANDLER_FUNCTIONS: dict[str, frozenset[str]] = {
 SCORING = ("init", "run")
 """The two functions of a scoring script: one is called once, the other for each request."""
 
-REQUEST_PARAMETERS: tuple[tuple[str, ...], ...] = (("request",), ("req",), ("update", "context"))
+REQUEST_PARAMETERS: frozenset[str] = frozenset({"request", "req"})
 """First parameters of functions that handle requests."""
+
+CHAT_PARAMETERS = ("update", "context")
+"""The first two parameters of functions that answer in a chat."""
 
 CACHES: frozenset[str] = frozenset(
     "lru_cache cache cached cachedmethod cache_resource cache_data experimental_singleton experimental_memo cached_property memoize ttl_cache singleton memory once "
