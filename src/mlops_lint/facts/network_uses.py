@@ -35,12 +35,12 @@ def kept_gradients(project: Project) -> tuple[Misuse, ...]:
     programs_cut = any(one.program is not None and one.trace.truncated for one in every)
     chosen: dict[object, Misuse] = {}
     for found in project.derive(networks):
-        if found.trace.truncated:
-            continue
         modes = Modes(found)
         for one in found.passes:
             if programs_cut and not one.is_of_program():
                 continue  # a program that was not followed to its end may call this without gradients
+            if found.trace.truncated and not (is_evaluation(one) and modes.at(one) == {EVAL}):
+                continue  # a loss may be sent backward where the program was not followed
             reason = _why_inference(one, found, modes)
             if reason is not None and keeps_gradients(found, one) is True:
                 confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
@@ -58,13 +58,16 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
     boiled = found.is_boiled_down(one)
     evaluates = is_evaluation(one)
     at = modes.at(one)
+    tried = found.is_tried_out(one)
     if at == {EVAL}:
         last = modes.last(one)
-        if last is not None and (boiled or evaluates or _is_settled(one, last.event, found)):
+        if last is not None and (found.is_shown(one) if tried else boiled or evaluates or _is_settled(one, last.event)):
             return "the network is in evaluation mode", ((last.event, "evaluation mode is set here"),)
-        if boiled and not trained and not modes.is_ever(one.network, TRAIN):
+        if boiled and not tried and not trained and not modes.is_ever(one.network, TRAIN):
             return "a pretrained network only predicts here", ()
-    if not boiled or found.is_tried_out(one):
+    if trained and one.event.loops and found.is_pictured(one) and (learnt := _anywhere(one, found)) is not None:
+        return "its answers are only drawn or saved as pictures", ((learnt.event, "the network is trained here"),)
+    if not boiled or tried:
         return None
     if evaluates and one.network.is_a("module", "loaded"):
         return "this evaluates", ()
@@ -76,12 +79,18 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
     return None
 
 
-def _is_settled(one: Pass, switch: Event, found: Networks) -> bool:
+def _is_settled(one: Pass, switch: Event) -> bool:
     """Whether nobody asks an answer for gradients later, although it becomes no figure: all that happens is seen, or the function itself set the mode."""
     if one.is_of_program():
-        return not found.is_tried_out(one) or found.is_shown(one)
+        return True
     here = one.event
     return switch.function == here.function and switch.site.path == here.site.path and not words_of(here.function) & TRAINING_WORDS
+
+
+def _anywhere(one: Pass, found: Networks) -> Pass | None:
+    """A pass of the same network that is learnt from."""
+    things = family(one.network)
+    return next((learnt for learnt in found.learnt_passes() if not things.isdisjoint(family(learnt.network))), None)
 
 
 def _elsewhere(one: Pass, found: Networks) -> Pass | None:

@@ -19,6 +19,8 @@ from mlops_lint.knowledge.inference import (
     GRADIENT_SEEKERS,
     LOOKS_ONLY,
     MADE_UP,
+    PICTURING_CALLS,
+    PICTURING_METHODS,
     TRAINING_WORDS,
     VARYING_WORDS,
 )
@@ -82,6 +84,12 @@ class Networks:
         self.passes: list[Pass] = list(self._passes())
         self._learnt = upstream(self._losses())
         self._boiled = upstream(self._consumed())
+        self._pictured = upstream(
+            seen.thing
+            for event in self.trace.events
+            if event.what == "call" and (event.method in PICTURING_METHODS or any(name.startswith(PICTURING_CALLS) for name in event.names))
+            for seen in event.inputs()
+        )
         self._shown = upstream(seen.thing for event in self.trace.called("builtins.print") for seen in event.inputs())
         self._optimized = upstream(
             seen.thing for event in self.trace.events if event.what == "call" and event.result.is_a("optimizer") for seen in event.inputs()
@@ -178,6 +186,10 @@ class Networks:
         first = one.chain[0]
         owner = first.owner
         return bool(first.function) and owner is not None and any("module" in OUTSIDE_BASES.get(name, ()) for name in owner.outside)
+
+    def is_pictured(self, one: Pass) -> bool:
+        """Whether what the network answered is drawn or written as a picture."""
+        return any(event.result in self._pictured for event in (one.event, *one.inner))
 
     def is_shown(self, one: Pass) -> bool:
         """Whether what the network answered is printed, and not just its form."""

@@ -175,6 +175,20 @@ BOILING_CALLS: tuple[str, ...] = (
 )
 """The start of the names of functions that do so."""
 
+PICTURING_CALLS: tuple[str, ...] = (
+    "torchvision.utils.save_image",
+    "matplotlib.",
+    "PIL.",
+    "cv2.imwrite",
+    "imageio.",
+    "wandb.Image",
+    "skimage.io.imsave",
+)
+"""The start of the names of functions that draw, or write a picture."""
+
+PICTURING_METHODS: frozenset[str] = frozenset({"add_image", "add_images", "add_figure", "imshow", "imsave"})
+"""Methods that do so."""
+
 LOOKS_ONLY: frozenset[str] = frozenset({"numpy.shape", "numpy.ndim", "numpy.size", "torchvision.utils.make_grid"})
 """Functions among them that look at the form of an answer, or only lay it out."""
 
