@@ -10,7 +10,7 @@ from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN,
 from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, is_meant_to_vary, networks, words_of
 from mlops_lint.facts.runs import Runs, runs
 from mlops_lint.flow.things import Thing
-from mlops_lint.flow.trace import Event, Loop
+from mlops_lint.flow.trace import Event, Loop, Site
 from mlops_lint.knowledge.inference import TRAINING_WORDS
 from mlops_lint.knowledge.model_loading import INFERENCE_METHODS
 from mlops_lint.project.project import Project
@@ -26,6 +26,11 @@ class Misuse:
     related: tuple[tuple[Event, str], ...] = ()
 
 
+def learnt_sites(project: Project) -> frozenset[Site]:
+    """The calls of networks from whose answers some run of the project learns."""
+    return frozenset(one.event.site for found in project.derive(networks) for one in found.learnt_passes())
+
+
 # -- gradients ---------------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -33,6 +38,7 @@ def kept_gradients(project: Project) -> tuple[Misuse, ...]:
     """Passes at inference for which gradients are kept."""
     every: Runs = project.derive(runs)
     programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    learnt = project.derive(learnt_sites)
     chosen: dict[object, Misuse] = {}
     for found in project.derive(networks):
         modes = Modes(found)
@@ -41,11 +47,13 @@ def kept_gradients(project: Project) -> tuple[Misuse, ...]:
                 continue  # a program that was not followed to its end may call this without gradients
             if found.trace.truncated and not (is_evaluation(one) and modes.at(one) == {EVAL}):
                 continue  # a loss may be sent backward where the program was not followed
+            if one.event.site in learnt and not is_evaluation(one):
+                continue
             reason = _why_inference(one, found, modes)
             if reason is not None and keeps_gradients(found, one) is True:
                 confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
                 chosen.setdefault(one.place(every), Misuse(one.event, reason[0], confidence, reason[1]))
-    return tuple(sorted(chosen.values(), key=_place))
+    return _once_each(chosen)
 
 
 def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple[tuple[Event, str], ...]] | None:
@@ -111,6 +119,7 @@ def missing_modes(project: Project) -> tuple[Misuse, ...]:
     """Passes at inference of a network that is in training mode."""
     every: Runs = project.derive(runs)
     programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    learnt = project.derive(learnt_sites)
     chosen: dict[object, Misuse] = {}
     for found in project.derive(networks):
         if found.trace.truncated:
@@ -119,10 +128,14 @@ def missing_modes(project: Project) -> tuple[Misuse, ...]:
         for one in found.passes:
             if programs_cut and not one.is_of_program():
                 continue
+            if one.event.site in learnt and (
+                words_of(one.event.function) & TRAINING_WORDS or not (is_evaluation(one) or keeps_gradients(found, one) is False)
+            ):
+                continue
             misuse = _missing_mode(one, found, modes)
             if misuse is not None:
                 chosen.setdefault(one.place(every), misuse)
-    return tuple(sorted(chosen.values(), key=_place))
+    return _once_each(chosen)
 
 
 def _missing_mode(one: Pass, found: Networks, modes: Modes) -> Misuse | None:
@@ -186,7 +199,7 @@ def lasting_evaluation(project: Project) -> tuple[Misuse, ...]:
                 confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
                 related = ((trained.event, "in the next round, training goes on here"),)
                 chosen.setdefault(switch.event.site, Misuse(switch.event, "", confidence, related))
-    return tuple(sorted(chosen.values(), key=_place))
+    return _once_each(chosen)
 
 
 def _trained_on(event: Event, found: Networks, modes: Modes) -> Pass | None:
@@ -238,6 +251,12 @@ def _leaves(event: Event, loop: Loop, found: Networks) -> bool:
         if inside and end is not None and end.how in ("return", "raise", "exit", "break"):
             return True
     return False
+
+
+def _once_each(chosen: dict[object, Misuse]) -> tuple[Misuse, ...]:
+    """What was chosen, in order of place, each call once."""
+    found = {misuse.event.site: misuse for misuse in reversed(sorted(chosen.values(), key=_place))}
+    return tuple(sorted(found.values(), key=_place))
 
 
 def _place(misuse: Misuse) -> tuple[str, int]:
