@@ -255,7 +255,7 @@ def _leaves(event: Event, loop: Loop, found: Networks) -> bool:
 
 def _once_each(chosen: dict[object, Misuse]) -> tuple[Misuse, ...]:
     """What was chosen, in order of place, each call once."""
-    found = {misuse.event.site: misuse for misuse in reversed(sorted(chosen.values(), key=_place))}
+    found = {misuse.event.site: misuse for misuse in sorted(chosen.values(), key=_place, reverse=True)}
     return tuple(sorted(found.values(), key=_place))
 
 
