@@ -145,6 +145,13 @@ def test_loops_branches_and_contexts_are_known_across_functions(tmp_path: Path) 
     assert {event.passing for event in trace.with_role("optimizer-step")} == {0, 1}
 
 
+def test_a_decorator_that_is_a_method_of_an_object_is_a_context(tmp_path: Path) -> None:
+    code = "import discord\nfrom nowhere import look\n\nclient = discord.Client()\n\n\n@client.event\nasync def on_message(message):\n    look(message)\n"
+    (event,) = only_run(code, tmp_path).trace.called("nowhere.look")
+    (context,) = event.contexts
+    assert context.thing.how[:2] == ("attribute", "event")
+
+
 def test_functions_that_no_program_reaches_are_run_with_unknown_arguments(tmp_path: Path) -> None:
     code = "from sklearn.svm import SVC\n\n\nclass Job:\n    def __init__(self, rows):\n        self.model = SVC()\n        self.rows = rows\n\n    def run(self):\n        self.model.fit(self.rows)\n"
     (fit,) = only_run(code, tmp_path).trace.with_role("fit")

@@ -15,6 +15,7 @@ from mlops_lint.knowledge.model_loading import (
     LOADS,
     MODEL_ENDINGS,
     MODEL_WORDS,
+    SAME_EACH_TIME,
     SETTING_UP,
     ZOO_PREFIXES,
 )
@@ -128,7 +129,7 @@ def is_same_model(event: Event, loop: Loop | None, root: tuple[str, str] | None)
         if thing in targets or thing.how[:1] == ("element",) or thing.how[:1] == ("part",):
             return False
         if made is not None and made.what == "parameter":
-            if root is not None and (made.site.path, made.function) == root:
+            if root is not None and (made.site.path, made.function) == root and made.method not in SAME_EACH_TIME:
                 return False
         elif made is not None and loop is not None and loop in made.loops and not _is_pure(made):
             return False

@@ -11,8 +11,15 @@ from mlops_lint.knowledge.inference import KEEPS_GRADIENTS_OFF, SWITCHES_GRADIEN
 _WORDS = KEEPS_GRADIENTS_OFF | SWITCHES_GRADIENTS | {"enable_grad"}
 
 
-def keeps_gradients(found: Networks, event: Event) -> bool | None:
-    """Whether gradients are kept at an event; ``None`` when a context or switch on the way there cannot be judged."""
+def keeps_gradients(found: Networks, one: Pass) -> bool | None:
+    """Whether gradients are kept for a pass or a part of it; ``None`` when a context or switch on the way there cannot be judged."""
+    said = {_keeps(found, event) for event in one.inner}
+    return True if True in said else None if None in said else False
+
+
+def _keeps(found: Networks, event: Event) -> bool | None:
+    if event.site.path in found.volatile:
+        return None  # written for the PyTorch before 0.4, where the input said so
     kept: bool | None = _switched(found, event)
     for context in event.contexts:
         said = _context_keeps(context)

@@ -96,26 +96,30 @@ class Modes:
         """The modes in which a network may be when data pass through it: ``TRAIN``, ``EVAL``, ``UNSURE``, ``SAVED``, ``MADE``."""
         things = family(one.network)
         modes = self.initial(one.network)
-        root = one.root()
-        arms = {(branch.site, branch.arm) for branch in one.event.branches}
+        root, applied = one.root(), one.inner[0]
+        arms = {(branch.site, branch.arm) for branch in applied.branches}
         elsewhere: set[str] = set()
+        settled = False
         for switch in self.switches:
-            if things.isdisjoint(switch.things) or switch.event.excludes(one.event):
+            if things.isdisjoint(switch.things) or switch.event.excludes(applied):
                 continue
             if _root_of(switch.event) != root and root[1] and not _is_before_all(switch.event):
                 elsewhere.add(switch.mode)
-            elif switch.event.order < one.event.order:
+            elif switch.event.order < applied.order:
                 is_certain = all((branch.site, branch.arm) in arms for branch in switch.event.branches)
                 modes = {switch.mode} if is_certain else modes | {switch.mode}
-        return modes | elsewhere
+                settled = settled or is_certain
+        # What other functions did before counts only where this one did not set the mode itself.
+        return modes if settled else modes | elsewhere
 
     def last(self, one: Pass) -> Switch | None:
         """The change of mode that a pass sees."""
         things = family(one.network)
+        applied = one.inner[0]
         before = [
             switch
             for switch in self.switches
-            if switch.event.order < one.event.order and not things.isdisjoint(switch.things) and not switch.event.excludes(one.event)
+            if switch.event.order < applied.order and not things.isdisjoint(switch.things) and not switch.event.excludes(applied)
         ]
         return before[-1] if before else None
 

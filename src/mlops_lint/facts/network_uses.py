@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from mlops_lint.core.finding import Confidence
 from mlops_lint.facts.network_gradients import is_frozen, keeps_gradients
 from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes
-from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, networks
+from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, is_meant_to_vary, networks, words_of
 from mlops_lint.facts.runs import Runs, runs
 from mlops_lint.flow.things import Thing
-from mlops_lint.flow.trace import Event, Loop
+from mlops_lint.flow.trace import Event, Loop, Site
+from mlops_lint.knowledge.inference import TRAINING_WORDS
+from mlops_lint.knowledge.model_loading import INFERENCE_METHODS
 from mlops_lint.project.project import Project
 
 
@@ -24,6 +26,11 @@ class Misuse:
     related: tuple[tuple[Event, str], ...] = ()
 
 
+def learnt_sites(project: Project) -> frozenset[Site]:
+    """The calls of networks from whose answers some run of the project learns."""
+    return frozenset(one.event.site for found in project.derive(networks) for one in found.learnt_passes())
+
+
 # -- gradients ---------------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -31,19 +38,22 @@ def kept_gradients(project: Project) -> tuple[Misuse, ...]:
     """Passes at inference for which gradients are kept."""
     every: Runs = project.derive(runs)
     programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    learnt = project.derive(learnt_sites)
     chosen: dict[object, Misuse] = {}
     for found in project.derive(networks):
-        if found.trace.truncated:
-            continue
         modes = Modes(found)
         for one in found.passes:
             if programs_cut and not one.is_of_program():
                 continue  # a program that was not followed to its end may call this without gradients
+            if found.trace.truncated and not (is_evaluation(one) and modes.at(one) == {EVAL}):
+                continue  # a loss may be sent backward where the program was not followed
+            if one.event.site in learnt and not is_evaluation(one):
+                continue
             reason = _why_inference(one, found, modes)
-            if reason is not None and keeps_gradients(found, one.inner) is True:
+            if reason is not None and keeps_gradients(found, one) is True:
                 confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
                 chosen.setdefault(one.place(every), Misuse(one.event, reason[0], confidence, reason[1]))
-    return tuple(sorted(chosen.values(), key=_place))
+    return _once_each(chosen)
 
 
 def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple[tuple[Event, str], ...]] | None:
@@ -56,13 +66,16 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
     boiled = found.is_boiled_down(one)
     evaluates = is_evaluation(one)
     at = modes.at(one)
-    if at == {EVAL} and not _is_doubtful(one, boiled, evaluates):
+    tried = found.is_tried_out(one)
+    if at == {EVAL}:
         last = modes.last(one)
-        if last is not None:
+        if last is not None and (found.is_shown(one) if tried else boiled or evaluates or _is_settled(one, last.event)):
             return "the network is in evaluation mode", ((last.event, "evaluation mode is set here"),)
-        if boiled and not trained and not modes.is_ever(one.network, TRAIN):
+        if boiled and not tried and not trained and not modes.is_ever(one.network, TRAIN):
             return "a pretrained network only predicts here", ()
-    if not boiled or found.is_tried_out(one):
+    if trained and one.event.loops and found.is_pictured(one) and (learnt := _anywhere(one, found)) is not None:
+        return "its answers are only drawn or saved as pictures", ((learnt.event, "the network is trained here"),)
+    if not boiled or tried:
         return None
     if evaluates and one.network.is_a("module", "loaded"):
         return "this evaluates", ()
@@ -74,9 +87,18 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
     return None
 
 
-def _is_doubtful(one: Pass, boiled: bool, evaluates: bool) -> bool:
-    """Whether a network in evaluation mode may still be asked for gradients: its answer goes out as it is, by a function whose name does not say evaluation."""
-    return not boiled and not evaluates
+def _is_settled(one: Pass, switch: Event) -> bool:
+    """Whether nobody asks an answer for gradients later, although it becomes no figure: all that happens is seen, or the function itself set the mode."""
+    if one.is_of_program():
+        return True
+    here = one.event
+    return switch.function == here.function and switch.site.path == here.site.path and not words_of(here.function) & TRAINING_WORDS
+
+
+def _anywhere(one: Pass, found: Networks) -> Pass | None:
+    """A pass of the same network that is learnt from."""
+    things = family(one.network)
+    return next((learnt for learnt in found.learnt_passes() if not things.isdisjoint(family(learnt.network))), None)
 
 
 def _elsewhere(one: Pass, found: Networks) -> Pass | None:
@@ -97,6 +119,7 @@ def missing_modes(project: Project) -> tuple[Misuse, ...]:
     """Passes at inference of a network that is in training mode."""
     every: Runs = project.derive(runs)
     programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    learnt = project.derive(learnt_sites)
     chosen: dict[object, Misuse] = {}
     for found in project.derive(networks):
         if found.trace.truncated:
@@ -105,10 +128,14 @@ def missing_modes(project: Project) -> tuple[Misuse, ...]:
         for one in found.passes:
             if programs_cut and not one.is_of_program():
                 continue
+            if one.event.site in learnt and (
+                words_of(one.event.function) & TRAINING_WORDS or not (is_evaluation(one) or keeps_gradients(found, one) is False)
+            ):
+                continue
             misuse = _missing_mode(one, found, modes)
             if misuse is not None:
                 chosen.setdefault(one.place(every), misuse)
-    return tuple(sorted(chosen.values(), key=_place))
+    return _once_each(chosen)
 
 
 def _missing_mode(one: Pass, found: Networks, modes: Modes) -> Misuse | None:
@@ -117,12 +144,12 @@ def _missing_mode(one: Pass, found: Networks, modes: Modes) -> Misuse | None:
         return None
     layers = modes.layers(one.network)
     told = modes.is_ever(one.network, TRAIN)
-    if layers == NONE:
+    if layers == NONE or is_meant_to_vary(one):
         return None
     trained = found.is_trained(one.network)
     loaded = modes.is_loaded(one.network)
-    off = keeps_gradients(found, one.inner) is False
-    boiled = found.is_boiled_down(one)
+    off = keeps_gradients(found, one) is False
+    boiled = found.is_boiled_down(one) or found.is_shown(one)
     evaluates = is_evaluation(one)
     if found.is_tried_out(one) and not (boiled and (evaluates or loaded)):
         return None
@@ -172,7 +199,7 @@ def lasting_evaluation(project: Project) -> tuple[Misuse, ...]:
                 confidence = Confidence.LOW if found.run.role == "example" else Confidence.MEDIUM
                 related = ((trained.event, "in the next round, training goes on here"),)
                 chosen.setdefault(switch.event.site, Misuse(switch.event, "", confidence, related))
-    return tuple(sorted(chosen.values(), key=_place))
+    return _once_each(chosen)
 
 
 def _trained_on(event: Event, found: Networks, modes: Modes) -> Pass | None:
@@ -192,10 +219,21 @@ def _trained_on(event: Event, found: Networks, modes: Modes) -> Pass | None:
             continue
         if not any(loop in one.event.loops for loop in loops):
             continue
-        if not inferred:
+        if not inferred and not _is_used(event, one, things, found):
             return None  # trained in evaluation mode on purpose: frozen statistics
         return None if _is_taken_back(event, one, things, modes) else one
     return None
+
+
+def _is_used(event: Event, one: Pass, things: set[Thing], found: Networks) -> bool:
+    """Whether a method of the network that answers, like ``generate()``, is called between a change and a pass."""
+    return any(
+        event.order < other.order < one.event.order
+        and other.method in INFERENCE_METHODS
+        and other.receiver is not None
+        and other.receiver.thing in things
+        for other in found.trace.events
+    )
 
 
 def _is_taken_back(event: Event, one: Pass, things: set[Thing], modes: Modes) -> bool:
@@ -213,6 +251,12 @@ def _leaves(event: Event, loop: Loop, found: Networks) -> bool:
         if inside and end is not None and end.how in ("return", "raise", "exit", "break"):
             return True
     return False
+
+
+def _once_each(chosen: dict[object, Misuse]) -> tuple[Misuse, ...]:
+    """What was chosen, in order of place, each call once."""
+    found = {misuse.event.site: misuse for misuse in sorted(chosen.values(), key=_place, reverse=True)}
+    return tuple(sorted(found.values(), key=_place))
 
 
 def _place(misuse: Misuse) -> tuple[str, int]:

@@ -19,13 +19,16 @@ from mlops_lint.knowledge.inference import (
     GRADIENT_SEEKERS,
     LOOKS_ONLY,
     MADE_UP,
+    PICTURING_CALLS,
+    PICTURING_METHODS,
     TRAINING_WORDS,
+    VARYING_WORDS,
 )
 from mlops_lint.knowledge.torch import OUTSIDE_BASES
 from mlops_lint.project.project import Project
 
 _SWITCHES = ("eval-mode", "train-mode")
-_FIGURES = frozenset({"shape", "size", "device", "dtype", "ndim"})
+_FORM = frozenset({"shape", "size", "device", "dtype", "ndim", "dim", "numel", "element_size"})
 _LEAVES = ("module", "optimizer", "scheduler", "loader", "dataset", "tokenizer", "processor", "loss-function")
 _WHOLE = frozenset({"torch.load", "torch.serialization.load"})
 _MAX_PARTS = 400
@@ -33,10 +36,10 @@ _MAX_PARTS = 400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pass:
-    """One pass through a ``network``: the call as its user wrote it, and the ``inner`` call in which the layers really are applied."""
+    """One pass through a ``network``: the call as its user wrote it, and the ``inner`` calls in which its layers are applied (itself, if none are seen)."""
 
     event: Event
-    inner: Event
+    inner: tuple[Event, ...]
     network: Thing
 
     @property
@@ -81,26 +84,33 @@ class Networks:
         self.passes: list[Pass] = list(self._passes())
         self._learnt = upstream(self._losses())
         self._boiled = upstream(self._consumed())
+        self._pictured = upstream(
+            seen.thing
+            for event in self.trace.events
+            if event.what == "call" and (event.method in PICTURING_METHODS or any(name.startswith(PICTURING_CALLS) for name in event.names))
+            for seen in event.inputs()
+        )
+        self._shown = upstream(seen.thing for event in self.trace.called("builtins.print") for seen in event.inputs())
         self._optimized = upstream(
             seen.thing for event in self.trace.events if event.what == "call" and event.result.is_a("optimizer") for seen in event.inputs()
         )
+        self.volatile = {event.site.path for event in self.trace.events if "volatile" in event.keywords}
         self._seeking = {event.site.path for event in self.trace.events if _seeks_gradients(event)}
 
     # -- passes --------------------------------------------------------------------------------------------------------------------------------------
 
     def _passes(self) -> Iterator[Pass]:
-        known: set[Event] = set()
+        inside: dict[Event, list[Event]] = {}
+        through: dict[Event, Thing] = {}
         for event in self.trace.events:
-            if event.what != "call":
-                continue
-            network = self._network_of(event)
+            network = self._network_of(event) if event.what == "call" else None
             if network is None:
                 continue
-            found = _outermost(event, network)
-            if found is None or found[0] in known:
-                continue
-            known.add(found[0])
-            yield Pass(found[0], event, found[1])
+            outer, thing = _outermost(event, network)
+            through.setdefault(outer, thing)
+            inside.setdefault(outer, []).append(event)
+        for outer, events in inside.items():
+            yield Pass(outer, tuple(one for one in events if one is not outer) or (outer,), through[outer])
 
     def _network_of(self, event: Event) -> Thing | None:
         if event.receiver is not None and ("apply" in event.roles or (event.method == "forward" and not event.names)):
@@ -137,11 +147,11 @@ class Networks:
 
     def is_learnt_from(self, one: Pass) -> bool:
         """Whether what the network answered has a part in a loss that is sent backward."""
-        return one.event.result in self._learnt or one.inner.result in self._learnt
+        return any(event.result in self._learnt for event in (one.event, *one.inner))
 
     def is_boiled_down(self, one: Pass) -> bool:
         """Whether what the network answered becomes figures, labels or text."""
-        return one.event.result in self._boiled or one.inner.result in self._boiled
+        return any(event.result in self._boiled for event in (one.event, *one.inner))
 
     def is_trained(self, network: Thing) -> bool:
         """Whether the run trains a network."""
@@ -164,7 +174,7 @@ class Networks:
 
     def seeks_gradients(self, one: Pass) -> bool:
         """Whether something in the same file needs gradients at inference: saliency maps, adversarial examples."""
-        return one.event.site.path in self._seeking or one.inner.site.path in self._seeking
+        return any(event.site.path in self._seeking for event in (one.event, *one.inner))
 
     def is_left_to_framework(self, one: Pass) -> bool:
         """Whether a framework calls this in the right mode and without gradients, or whoever uses a network's own method is to see to it."""
@@ -176,6 +186,14 @@ class Networks:
         first = one.chain[0]
         owner = first.owner
         return bool(first.function) and owner is not None and any("module" in OUTSIDE_BASES.get(name, ()) for name in owner.outside)
+
+    def is_pictured(self, one: Pass) -> bool:
+        """Whether what the network answered is drawn or written as a picture."""
+        return any(event.result in self._pictured for event in (one.event, *one.inner))
+
+    def is_shown(self, one: Pass) -> bool:
+        """Whether what the network answered is printed, and not just its form."""
+        return any(event.result in self._shown for event in (one.event, *one.inner))
 
     def is_tried_out(self, one: Pass) -> bool:
         """Whether the network only sees a tensor made out of nothing."""
@@ -247,13 +265,20 @@ def upstream(things: Iterable[Thing]) -> set[Thing]:
         if one in found:
             continue
         found.add(one)
-        if one.is_a(*_LEAVES) or (one.how[:1] == ("attribute",) and one.how[1] in _FIGURES):
+        if one.is_a(*_LEAVES) or _is_form(one):
             continue
         # What a function gave at another call is not what it gives at this one.
         waiting.extend(one.parents[1:] if one.how[:1] == ("again",) else one.parents)
         waiting.extend(one.alternatives)
         waiting.extend(one.items or ())
     return found
+
+
+def _is_form(thing: Thing) -> bool:
+    """Whether a thing says no more of another one than its form: ``x.shape``, ``x.size(0)``."""
+    if thing.how[:1] in (("attribute",), ("measure",)):
+        return thing.how[1] in _FORM
+    return thing.event is not None and thing.event.method in _FORM and not thing.event.names
 
 
 def words_of(name: str) -> set[str]:
@@ -273,6 +298,11 @@ def is_evaluation(one: Pass) -> bool:
     return False
 
 
+def is_meant_to_vary(one: Pass) -> bool:
+    """Whether a function on the way says that the layers are to work as in training: dropout as a sample, statistics of a batch gathered anew."""
+    return any(words_of(event.function) & VARYING_WORDS for event in one.chain)
+
+
 def mentions(function: Function, words: frozenset[str]) -> bool:
     """Whether a function of the project speaks of something."""
     waiting: list[object] = [function.body]
@@ -285,7 +315,7 @@ def mentions(function: Function, words: frozenset[str]) -> bool:
     return False
 
 
-def _outermost(event: Event, network: Thing) -> tuple[Event, Thing] | None:
+def _outermost(event: Event, network: Thing) -> tuple[Event, Thing]:
     """The call of a network as its user wrote it: layers inside a pass, and methods of the network that do no more than pass data on, are followed outward."""
     chain = (*event.stack, event)
     for one in event.stack:

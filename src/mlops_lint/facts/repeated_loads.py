@@ -15,6 +15,7 @@ from mlops_lint.flow.trace import Branch, Context, Event, Loop
 from mlops_lint.knowledge.serving import (
     APPLICATIONS,
     CACHES,
+    CHAT_PARAMETERS,
     HANDLER_CLASSES,
     HANDLER_DECORATORS,
     HANDLER_FUNCTIONS,
@@ -29,6 +30,7 @@ from mlops_lint.knowledge.serving import (
     ROW_METHODS,
     SCORING,
     SERVED_CLASSES,
+    TAKES_HANDLERS,
 )
 from mlops_lint.project.project import Project
 
@@ -164,7 +166,7 @@ def _calls_back(outer: Event, function: str) -> str:
     """How often something outside the project calls a function that it was handed; empty when it is an ordinary call."""
     if outer.names & ROW_DECORATORS:
         return _ROW
-    if any(name.startswith("gradio.") for name in outer.names) or _is_injected(outer):
+    if any(name.startswith(TAKES_HANDLERS) for name in outer.names) or _is_injected(outer):
         return _REQUEST
     if any(name in ("django.urls.path", "django.urls.re_path", "django.conf.urls.url") for name in outer.names):
         return _REQUEST
@@ -177,7 +179,7 @@ def _calls_back(outer: Event, function: str) -> str:
     if outer.method in ROW_METHODS and not outer.receiver.is_a("module"):
         return _ROW
     holder = outer.receiver.thing
-    if any(one.startswith("gradio.") for one in _names_of(holder)):
+    if any(one.startswith(TAKES_HANDLERS) for one in _names_of(holder)):
         return _REQUEST
     if outer.method in _ROUTERS:
         return _REQUEST
@@ -211,7 +213,7 @@ def _of_root(chain: tuple[Event, ...], run: Run) -> Iterator[_Repetition]:
     is_scoring = first.owner is None and name == SCORING[1] and len(parameters) == 1
     if is_scoring and any(event.function == SCORING[0] and event.site.path == first.site.path for event in run.trace.events):
         yield _Repetition(first, _REQUEST, Confidence.MEDIUM, root=root)
-    if first.owner is None and parameters[:1] and parameters[0] in REQUEST_PARAMETERS:
+    if first.owner is None and (not REQUEST_PARAMETERS.isdisjoint(parameters[:1]) or tuple(parameters[:2]) == CHAT_PARAMETERS):
         yield _Repetition(first, _REQUEST, Confidence.MEDIUM, root=root)
     words = words_of(name)
     if words & PREDICTING_WORDS and not words & LOADING_WORDS and parameters and not any(_is_command(context) for context in first.contexts):
@@ -276,9 +278,9 @@ def _is_guarded(load: Event, run: Run) -> bool:
         return True
     functions = {(event.site.path, event.function) for event in (*load.stack, load)}
     kept = any(
-        event.what == "store"
+        (event.what == "store" or event.method in ("update", "setdefault"))
         and event.order > load.order
-        and any(seen.thing is load.result or load.result in seen.thing.ancestors(20) for seen in event.args)
+        and any(_holds(seen.thing, load.result) for seen in event.args)
         for event in run.trace.events
     )
     for (site, arm), end in run.trace.ends.items():
@@ -286,6 +288,10 @@ def _is_guarded(load: Event, run: Run) -> bool:
         if leaves and end.test is not None and (kept or _is_absent(end.test, arm + 1)):
             return True
     return False
+
+
+def _holds(thing: Thing, model: Thing) -> bool:
+    return thing is model or model in thing.ancestors(20) or any(part is model for part in (thing.fields or {}).values())
 
 
 def _with_tests(load: Event, run: Run) -> list[Branch]:

@@ -206,7 +206,7 @@ class Calls(Attributes):
         if event is not None:
             self.stack = (*self.stack, event)
         for decorator in function.decorators:
-            if decorator.names or decorator.event is not None or decorator.callees:
+            if decorator.names or decorator.event is not None or decorator.callees or decorator.how[:1] == ("attribute",):
                 self.enter(decorator)
         self._running.append(function)
         try:

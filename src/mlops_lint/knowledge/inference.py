@@ -75,6 +75,11 @@ TRAINING_WORDS: frozenset[str] = frozenset(
 )
 """Words in the names of functions that learn, need gradients, or leave a network in training mode on purpose."""
 
+VARYING_WORDS: frozenset[str] = frozenset(
+    "mc mcdropout dropout montecarlo monte carlo uncertainty bayesian stochastic bn recalibrate calibrate calibration".split()
+)
+"""Words in the names of functions that want layers to work as in training although nothing is learnt."""
+
 FRAMEWORK_BASES: frozenset[str] = frozenset(
     {
         "pytorch_lightning.LightningModule",
@@ -169,6 +174,20 @@ BOILING_CALLS: tuple[str, ...] = (
     "torchvision.transforms.",
 )
 """The start of the names of functions that do so."""
+
+PICTURING_CALLS: tuple[str, ...] = (
+    "torchvision.utils.save_image",
+    "matplotlib.",
+    "PIL.",
+    "cv2.imwrite",
+    "imageio.",
+    "wandb.Image",
+    "skimage.io.imsave",
+)
+"""The start of the names of functions that draw, or write a picture."""
+
+PICTURING_METHODS: frozenset[str] = frozenset({"add_image", "add_images", "add_figure", "imshow", "imsave"})
+"""Methods that do so."""
 
 LOOKS_ONLY: frozenset[str] = frozenset({"numpy.shape", "numpy.ndim", "numpy.size", "torchvision.utils.make_grid"})
 """Functions among them that look at the form of an answer, or only lay it out."""

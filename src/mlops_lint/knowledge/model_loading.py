@@ -123,3 +123,6 @@ SETTING_UP: frozenset[str] = frozenset(
     "enable_model_cpu_offload enable_xformers_memory_efficient_attention set_progress_bar_config allocate_tensors".split()
 )
 """Methods by which it is made ready."""
+
+SAME_EACH_TIME: frozenset[str] = frozenset({"context"})
+"""Parameters by which a server hands over the same artefacts at each call."""

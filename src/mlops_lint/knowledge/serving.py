@@ -2,7 +2,7 @@
 
 Sources (read 2026-11): FastAPI 0.121, Flask 3.1, Starlette 0.49, Sanic 25.3, Quart 0.20, Litestar 2.18, aiohttp 3.13, Bottle 0.13, Django 5.2, Django REST framework 3.16, Flask-RESTful 0.3,
 Tornado 6.5, Ray Serve 2.51, BentoML 1.4, KServe 0.15, TorchServe 0.12, Triton "Python Backend", MLflow 3.4 "Custom Python models", Cog 0.16, SageMaker "inference toolkit", Azure ML
-"scoring script", AWS Lambda "Python handler", Functions Framework 3, Modal 1.2, Celery 5.5, Gradio 5, Streamlit 1.51 (its execution model), PySpark 4.0 (``udf``, ``pandas_udf``).
+"scoring script", AWS Lambda "Python handler", Functions Framework 3, Modal 1.2, Celery 5.5, python-telegram-bot 22, aiogram 3, pyTelegramBotAPI 4, discord.py 2.6, Gradio 5, Streamlit 1.51 (its execution model), PySpark 4.0 (``udf``, ``pandas_udf``).
 """
 
 from __future__ import annotations
@@ -26,11 +26,21 @@ APPLICATIONS: tuple[str, ...] = (
     "ninja.",
     "slack_bolt.",
     "blacksheep.",
+    "telebot.",
+    "aiogram.",
+    "discord.",
+    "pyrogram.",
 )
 """The start of the names of what makes an application or a group of routes."""
 
+TAKES_HANDLERS: tuple[str, ...] = ("gradio.", "telegram.ext.")
+"""The start of the names of what is handed a function to call for each request."""
+
 ROUTES: frozenset[str] = frozenset(
-    "get post put patch delete head options route websocket websocket_route api_route add_route task callback function_name api_operation event message command view".split()
+    (
+        "get post put patch delete head options route websocket websocket_route api_route add_route task callback function_name api_operation event message command view "
+        "message_handler callback_query_handler on_message"
+    ).split()
 )
 """Methods of applications that make a function a handler by decorating it."""
 
@@ -121,6 +131,9 @@ SCORING = ("init", "run")
 
 REQUEST_PARAMETERS: frozenset[str] = frozenset({"request", "req"})
 """First parameters of functions that handle requests."""
+
+CHAT_PARAMETERS = ("update", "context")
+"""The first two parameters of functions that answer in a chat."""
 
 CACHES: frozenset[str] = frozenset(
     "lru_cache cache cached cachedmethod cache_resource cache_data experimental_singleton experimental_memo cached_property memoize ttl_cache singleton memory once "

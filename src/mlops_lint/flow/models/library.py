@@ -166,7 +166,9 @@ class Library:
         if callee.is_a("module", "keras-model"):
             event.roles.add("apply")
             result = derive([inner], kinds=inner.kinds or frozenset({"tensor"}), event=event)
-            result.items, result.fields, result.how = inner.items, inner.fields, inner.how or ("output", callee)
+            result.items, result.fields = inner.items, inner.fields
+            # ``again`` speaks of the parents of what was given, which are not those of this thing.
+            result.how = inner.how if inner.how and inner.how[0] != "again" else ("output", callee)
             if not inner.kinds and inner.items is None and inner.fields is None:
                 result.parents = (*result.parents, callee)
             return result
