@@ -89,7 +89,8 @@ class Endings:
             if made.names & PASSING_FUNCTIONS:
                 given = made.args[0].thing if made.args else None
                 parts = given.items if given is not None and last in ("cat", "concat", "concatenate", "stack") else None
-                return [ending for one in parts or [given] if one is not None for ending in self._value(one, depth + 1)] or [_UNKNOWN]
+                several = parts if parts else [given] if given is not None else []
+                return [ending for one in several for ending in self._value(one, depth + 1)] or [_UNKNOWN]
             if last in ACTIVATION_METHODS and any(name.startswith(ACTIVATION_PREFIXES) for name in made.names):
                 return [Ending(ACTIVATION_METHODS[last], made)]
             if last == "log" and made.args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import Function
-from mlops_lint.flow.things import Thing, derive, join
+from mlops_lint.flow.things import Thing, derive, join, join_all
 from mlops_lint.python.values import UNKNOWN
 
 ENDING_CALLS: frozenset[str] = frozenset(
@@ -73,9 +73,17 @@ def get(call: Call) -> Thing | None:
             return found
     if (inside := holder.field("[*]")) is not None:
         return call.library.renewed(inside)
+    if key is not None and key.constant is UNKNOWN and (entries := functions_in(holder)):
+        return join_all(entries)
     if holder.items and call.event.method == "pop":
         return call.library.renewed(holder.items[-1])
     return call.gives()
+
+
+def functions_in(holder: Thing) -> list[Thing]:
+    """The entries of a dictionary of functions or classes of the project; none of any other one."""
+    values = [thing for name, thing in (holder.fields or {}).items() if name.startswith("[")]
+    return values if holder.is_a("dict") and values and all(one.callees for one in values) else []
 
 
 def entries(call: Call) -> Thing | None:
