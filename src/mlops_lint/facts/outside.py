@@ -19,7 +19,9 @@ from mlops_lint.knowledge.outside import (
     COMMAND_METHODS,
     COMMANDS,
     COPIES,
+    FETCHED_INTO,
     FETCHING,
+    FETCHING_COMMAND,
     HUB,
     HUB_CLIENTS,
     HUB_METHODS,
@@ -46,6 +48,8 @@ _CARRIERS = Carriers(CallPattern(CARRYING_FUNCTIONS), CARRYING_METHODS)
 _SIGNED = CallPattern(SIGNATURES)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LINK = re.compile(r"(?:https?|ftp)://\S+")
+_FETCHING, _INTO = re.compile(FETCHING_COMMAND), re.compile(FETCHED_INTO)
+_COMMANDS = frozenset({"os.system", *(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen", "getoutput"))})
 _DIGESTS = frozenset({"hash", "md5", "sha256", "known_hash", "file_hash", "md5_hash", "hash_prefix", "expected_hash", "checksum"})
 _ROUTING = frozenset("get post put patch delete route websocket api_route api_operation".split())
 _WEB_BASES = ("flask", "django.", "rest_framework.", "tornado.", "starlette.", "aiohttp.", "http.server.", "fastapi")
@@ -131,6 +135,8 @@ class Outside:
             place, what = COPIES[name]
             if len(event.args) > max(place, what) and (chain := self._of_file(event.args[what].thing)) is not None:
                 yield from ((one, chain.kind) for one in places(event.args[place].thing))
+        if event.names & _COMMANDS:
+            yield from ((Thing(constant=path), URL) for path in _fetched(event))
         if event.receiver is None or event.names or not event.args:
             return
         if event.method in WRITING_METHODS and (chain := self._of_file(event.args[0].thing)) is not None:
@@ -213,6 +219,8 @@ def _kind_of_parameter(event: Event, thing: Thing) -> str:
     function = event.operands.get("function")
     if not isinstance(function, Function) or event.method in ("self", "cls", "ctx", "context"):
         return ""
+    if "served" in event.operands:
+        return str(event.operands["served"])
     annotation, default = event.operands.get("annotation") or frozenset(), event.operands.get("default") or frozenset()
     if (annotation & CLOSED_WORDS) or (annotation | default) & NOT_GIVEN or (thing.owner is not None and thing.owner.outside & _ENUMS):
         return ""
@@ -263,6 +271,23 @@ def _is_chosen(function: Function, parameter: str) -> bool:
             if parameter in words and any(name.rpartition(".")[2] == "Choice" for name in choice):
                 return True
     return False
+
+
+def _fetched(event: Event) -> Iterator[str]:
+    """The files into which a command of a shell fetches a URL (``wget -O model.pkl https://…``)."""
+    given = event.args[0].thing if event.args else None
+    if given is None:
+        return
+    words = [given] if given.items is None else given.items
+    texts = [one.constant if isinstance(one.constant, str) else "?" for one in words]
+    command = " ".join(texts)
+    if not _FETCHING.search(command):
+        return
+    named = _INTO.search(command)
+    if named is not None:
+        yield named.group(1)
+    elif "wget" in command:
+        yield from (text.split("?")[0].rstrip("/").rpartition("/")[2] for text in command.split() if _LINK.fullmatch(text))
 
 
 def places(thing: Thing) -> Iterator[Thing]:

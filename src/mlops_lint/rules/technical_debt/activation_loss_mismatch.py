@@ -47,16 +47,18 @@ _SAID = {SOFTMAX: "a softmax", SIGMOID: "a sigmoid", LOG_SOFTMAX: "a log_softmax
 def check(project: Project) -> Iterator[Finding]:
     """Report each loss whose input has been through the wrong activation on every way."""
     every: Runs = project.derive(runs)
-    reported = set()
+    reported: set[object] = set()
     for run in every:
         if run.role in ("test", "vendored"):
             continue
         for found in loss_inputs(run):
             names = {ending.name for ending in found.endings}
             single = _is_over_one_unit(found)
-            if found.event.site in reported or not (single or names <= _MISFITS[found.loss.wants]):
+            # One network that meets one loss is one defect, however often the loss is worked out.
+            pair = (found.name, frozenset(ending.event.site for ending in found.endings if ending.event is not None))
+            if pair in reported or found.event.site in reported or not (single or names <= _MISFITS[found.loss.wants]):
                 continue
-            reported.add(found.event.site)
+            reported.update((pair, found.event.site))
             where = [ending.event for ending in found.endings if ending.event is not None and ending.event.site != found.event.site]
             note = "scores come from here as they are" if names == {RAW} else "it is applied here"
             yield rule.finding(
