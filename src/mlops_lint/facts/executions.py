@@ -12,9 +12,11 @@ from mlops_lint.facts.runs import Run, spelled
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Seen
 from mlops_lint.knowledge.language_models import (
+    CHAIN_PACKAGES,
     CODE,
     CODE_METHODS,
     CODE_OPTIONS,
+    CODE_TOOLS,
     DATABASE_WORDS,
     DATABASES,
     FILE_METHODS,
@@ -36,7 +38,7 @@ from mlops_lint.knowledge.language_models import (
 from mlops_lint.knowledge.loaders import LOADERS
 from mlops_lint.python.calls import CallPattern
 
-RUN, COMMAND, STATEMENT, FILE, UNPICKLED = "run", "command", "statement", "file", "unpickled"
+RUN, COMMAND, STATEMENT, FILE, UNPICKLED, AGENT = "run", "command", "statement", "file", "unpickled", "agent"
 """What becomes of the text."""
 
 _INTERPRETERS, _SANDBOXES = re.compile(INTERPRETERS), re.compile(SANDBOXES)
@@ -61,6 +63,9 @@ class Execution:
 
 def executions(run: Run) -> Iterator[Execution]:
     """The uses in one run that nobody checks."""
+    for event in run.trace.events:
+        if event.what == "call" and (tool := _armed(event)) is not None:
+            yield Execution(event, AGENT, Chain(ANSWER, (tool,), tool.event))
     sinks = [(event, what, thing) for event in run.trace.events if event.what == "call" for what, thing in _sinks(event)]
     if not sinks:
         return
@@ -80,6 +85,28 @@ def executions(run: Run) -> Iterator[Execution]:
 
 
 _SCRIPT = "script"
+
+
+def _armed(event: Event) -> Thing | None:
+    """The tool that runs code or commands, where an agent is made with it; the agent itself, where it is allowed to run code."""
+    if not any(name.startswith(CHAIN_PACKAGES) and "agent" in name.rpartition(".")[2].lower() for name in event.names):
+        return None
+    allowed = event.keywords.get("allow_dangerous_code")
+    if allowed is not None and allowed.constant is True:
+        agent: Thing = event.result
+        return agent
+    for seen in event.inputs():
+        things: list[Thing] = [seen.thing, *(seen.thing.items or ())]
+        for one in things:
+            made = one.event if not one.how else None
+            if made is None or made.what != "call":
+                continue
+            if any(_TOOLS.search(name) for name in made.names):
+                return one
+            words = made.args[0].thing.items if made.method == "load_tools" and made.args else None
+            if any(word.constant in CODE_TOOLS for word in words or ()):
+                return one
+    return None
 
 
 def _sinks(event: Event) -> Iterator[tuple[str, Thing]]:

@@ -118,9 +118,15 @@ class Answers:
                 made = one.event
                 if made is not None and made.what == "call" and start < made.order < sink.order and _asks(made):
                     return True
-                if allows(one, texts, CARRIERS) or (made is not None and _looks_at(made, texts)):
+                if (allows(one, texts, CARRIERS) and not _is_marker(made)) or (made is not None and _looks_at(made, texts)):
                     return True
         return False
+
+
+def _is_marker(made: Event | None) -> bool:
+    """``line.startswith("$ ")``: where the text stands, not what it says."""
+    given = made.args[0].constant if made is not None and made.method == "startswith" and made.args else None
+    return isinstance(given, str) and (given.startswith(("`", "<")) or not any(letter.isalpha() for letter in given))
 
 
 def _looks_at(made: Event, texts: set[int]) -> bool:

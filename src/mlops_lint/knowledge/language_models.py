@@ -206,6 +206,9 @@ INTERPRETERS_OF_TOOLS = (
 INTERPRETER_METHODS: frozenset[str] = frozenset({"run", "invoke", "arun", "ainvoke", "_run", "", "__call__", "execute_code_blocks"})
 """Classes of tools that run what they are given, and their methods."""
 
+CODE_TOOLS: frozenset[str] = frozenset({"python_repl", "terminal"})
+"""Tools that do, by the name under which LangChain loads them."""
+
 SHELL: dict[str, tuple[str, int]] = {
     "os.system": ("command", 0),
     "os.popen": ("cmd", 0),

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Project, Rule, Severity
-from mlops_lint.facts.executions import COMMAND, FILE, RUN, STATEMENT, UNPICKLED, Execution, executions
+from mlops_lint.facts.executions import AGENT, COMMAND, FILE, RUN, STATEMENT, UNPICKLED, Execution, executions
 from mlops_lint.facts.runs import REQUIRES, Runs, apart, runs
 
 rule = Rule(
@@ -43,7 +43,7 @@ _BECOMES = {
     FILE: "decides which file is touched",
     UNPICKLED: "is unpickled, which runs whatever code it holds",
 }
-_GRAVEST = (RUN, COMMAND, UNPICKLED, STATEMENT, FILE)
+_GRAVEST = (RUN, COMMAND, UNPICKLED, STATEMENT, FILE, AGENT)
 
 
 @rule.on_project
@@ -62,13 +62,14 @@ def check(project: Project) -> Iterator[Finding]:
         start = one.chain.event
         related = []
         if start is not None and start.site != one.event.site:
-            related.append(every.location(start, "a model fills this parameter" if one.is_of_tool else "the model answers here"))
+            note = "a model fills this parameter" if one.is_of_tool else "the tool" if one.what == AGENT else "the model answers here"
+            related.append(every.location(start, note))
         related.extend(every.location(call, "from here") for call in apart(one.event.stack, start.stack if start is not None else ())[-2:])
-        confidence = Confidence.MEDIUM if one.what in (STATEMENT, FILE) else None
+        confidence = Confidence.MEDIUM if one.what in (STATEMENT, FILE, AGENT) else None
         who = "what a language model hands to this tool" if one.is_of_tool else "what a language model wrote"
         yield rule.finding(
             every.location(one.event),
-            f"{who} {_BECOMES[one.what]}",
+            "the agent may run code and commands of its own on this machine" if one.what == AGENT else f"{who} {_BECOMES[one.what]}",
             related=related,
             confidence=Confidence.LOW if role == "example" else confidence,
         )
