@@ -62,6 +62,8 @@ def looked_at(code: str, root: Path) -> list[Event]:
         ("def f(x, y=2):\n    return y\nlook(f(1, y=5))", 5),
         ("def f(*args, **kwargs):\n    return kwargs['k']\nlook(f(1, k=7))", 7),
         ("def f(*args):\n    return args[1]\nlook(f(1, 8))", 8),
+        ("def f(a):\n    return 8\ndef g(a):\n    return 8\nx = {'f': f, 'g': g}\nlook(x[input()](1))", 8),
+        ("def f(a):\n    return 8\ndef g(a):\n    return 8\nx = {'f': f, 'g': g}\nlook(x.get(input())(1))", 8),
         ("f = lambda x: x\nlook(f(9))", 9),
         ("from functools import partial\ndef f(x, y):\n    return y\nlook(partial(f, y=6)(1))", 6),
         ("class A:\n    def __init__(self, v):\n        self.v = v\n    def get(self):\n        return self.v\nlook(A(11).get())", 11),
@@ -246,3 +248,15 @@ def test_a_reader_gives_one_frame_or_several(tmp_path: Path, options: str, kind:
 def test_any_code_is_run_to_an_end(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:
     code = "def main(a, b, df):\n" + indent(body) + "\n\n\nmain(1, 2, 3)\n"
     runs_of({"x.py": code}, tmp_path_factory.getbasetemp())
+
+
+def test_unpacked_mapping_fills_parameters(tmp_path: Path) -> None:
+    code = "import json\ndef f(a, b=1, **rest):\n    look(a)\n    look(b)\n    look(rest)\nx = json.loads(input())\nf(**x)"
+    first, second, third = looked_at(code, tmp_path)
+    (a,), (b,), (rest,) = first.args, second.args, third.args
+    made = a.thing.parents[0].event
+    assert a.thing.how[:2] == ("item", "a")
+    assert made is not None
+    assert made.names == {"json.loads"}
+    assert b.constant == 1
+    assert rest.thing.field("[*]") is not None

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mlops_lint.facts.provenance import Carriers, Chain, tests_around, tests_before, trace_back
+from mlops_lint.facts.provenance import Carriers, Chain, allows, is_of, tests_around, tests_before, trace_back
 from mlops_lint.facts.runs import Run
 from mlops_lint.flow.scopes import Function
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event
 from mlops_lint.knowledge.outside import (
-    ALLOW_FUNCTIONS,
-    ALLOW_METHODS,
     CARRYING_FUNCTIONS,
     CARRYING_METHODS,
     CLIENTS,
@@ -21,7 +19,9 @@ from mlops_lint.knowledge.outside import (
     COMMAND_METHODS,
     COMMANDS,
     COPIES,
+    FETCHED_INTO,
     FETCHING,
+    FETCHING_COMMAND,
     HUB,
     HUB_CLIENTS,
     HUB_METHODS,
@@ -46,9 +46,10 @@ from mlops_lint.python.calls import CallPattern
 
 _CARRIERS = Carriers(CallPattern(CARRYING_FUNCTIONS), CARRYING_METHODS)
 _SIGNED = CallPattern(SIGNATURES)
-_ALLOWED = CallPattern(ALLOW_FUNCTIONS)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LINK = re.compile(r"(?:https?|ftp)://\S+")
+_FETCHING, _INTO = re.compile(FETCHING_COMMAND), re.compile(FETCHED_INTO)
+_COMMANDS = frozenset({"os.system", *(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen", "getoutput"))})
 _DIGESTS = frozenset({"hash", "md5", "sha256", "known_hash", "file_hash", "md5_hash", "hash_prefix", "expected_hash", "checksum"})
 _ROUTING = frozenset("get post put patch delete route websocket api_route api_operation".split())
 _WEB_BASES = ("flask", "django.", "rest_framework.", "tornado.", "starlette.", "aiohttp.", "http.server.", "fastapi")
@@ -133,13 +134,15 @@ class Outside:
         for name in sorted(event.names & COPIES.keys()):
             place, what = COPIES[name]
             if len(event.args) > max(place, what) and (chain := self._of_file(event.args[what].thing)) is not None:
-                yield from ((one, chain.kind) for one in _places(event.args[place].thing))
+                yield from ((one, chain.kind) for one in places(event.args[place].thing))
+        if event.names & _COMMANDS:
+            yield from ((Thing(constant=path), URL) for path in _fetched(event))
         if event.receiver is None or event.names or not event.args:
             return
         if event.method in WRITING_METHODS and (chain := self._of_file(event.args[0].thing)) is not None:
-            yield from ((one, chain.kind) for one in _places(event.receiver.thing))
+            yield from ((one, chain.kind) for one in places(event.receiver.thing))
         elif event.method in SAVING_METHODS and (chain := self._of_file(event.receiver.thing)) is not None and chain.kind == UPLOAD:
-            yield from ((one, chain.kind) for one in _places(event.args[0].thing))
+            yield from ((one, chain.kind) for one in places(event.args[0].thing))
 
     def _of_file(self, value: Thing) -> Chain | None:
         chain = trace_back(value, self._kind_of, _CARRIERS)
@@ -155,15 +158,15 @@ class Outside:
                 made = one.event
                 if made is not None and made.what == "call" and _SIGNED.matches(made.names):
                     return True
-                if chain.kind != UPLOAD and _allows(one, texts):
+                if chain.kind != UPLOAD and allows(one, texts, _CARRIERS):
                     return True
         for event in self.run.trace.events:
             if event.what == "call" and event.order < sink.order:
                 if event.discarded and event.names and _SIGNED.matches(event.names):
                     return True
-                if event.discarded and event.method == "relative_to" and event.receiver is not None and _is_of(event.receiver.thing, texts):
+                if event.discarded and event.method == "relative_to" and event.receiver is not None and is_of(event.receiver.thing, texts, _CARRIERS):
                     return True
-                if "validate" in event.roles and chain.kind != UPLOAD and any(_is_of(seen.thing, texts) for seen in event.inputs()):
+                if "validate" in event.roles and chain.kind != UPLOAD and any(is_of(seen.thing, texts, _CARRIERS) for seen in event.inputs()):
                     return True
         return False
 
@@ -216,6 +219,8 @@ def _kind_of_parameter(event: Event, thing: Thing) -> str:
     function = event.operands.get("function")
     if not isinstance(function, Function) or event.method in ("self", "cls", "ctx", "context"):
         return ""
+    if "served" in event.operands:
+        return str(event.operands["served"])
     annotation, default = event.operands.get("annotation") or frozenset(), event.operands.get("default") or frozenset()
     if (annotation & CLOSED_WORDS) or (annotation | default) & NOT_GIVEN or (thing.owner is not None and thing.owner.outside & _ENUMS):
         return ""
@@ -268,7 +273,24 @@ def _is_chosen(function: Function, parameter: str) -> bool:
     return False
 
 
-def _places(thing: Thing) -> Iterator[Thing]:
+def _fetched(event: Event) -> Iterator[str]:
+    """The files into which a command of a shell fetches a URL (``wget -O model.pkl https://…``)."""
+    given = event.args[0].thing if event.args else None
+    if given is None:
+        return
+    words = [given] if given.items is None else given.items
+    texts = [one.constant if isinstance(one.constant, str) else "?" for one in words]
+    command = " ".join(texts)
+    if not _FETCHING.search(command):
+        return
+    named = _INTO.search(command)
+    if named is not None:
+        yield named.group(1)
+    elif "wget" in command:
+        yield from (text.split("?")[0].rstrip("/").rpartition("/")[2] for text in command.split() if _LINK.fullmatch(text))
+
+
+def places(thing: Thing) -> Iterator[Thing]:
     """What names the file that a handle or path stands for."""
     for one in (thing, *thing.ancestors(12)):
         made = one.event
@@ -281,40 +303,3 @@ def _places(thing: Thing) -> Iterator[Thing]:
                         yield given.thing
                 elif made.receiver is not None:
                     yield made.receiver.thing
-
-
-def _is_of(thing: Thing, texts: set[int]) -> bool:
-    """Whether a value is what is used later on, or a form of it; its ending alone says nothing."""
-    waiting, place = [thing], 0
-    while place < len(waiting) and place < 40:
-        one = waiting[place]
-        place += 1
-        if id(one) in texts:
-            return True
-        made = one.event if not one.how else None
-        if one.how[:2] in (("attribute", "suffix"), ("attribute", "content_type")) or (
-            made is not None and made.method in ("splitext", "rsplit", "exists")
-        ):
-            continue
-        waiting.extend(_CARRIERS.parents(one))
-    return False
-
-
-def _allows(test: Thing, texts: set[int]) -> bool:
-    """Whether a test holds a path against a list, a folder or a pattern of what is allowed."""
-    if test.how[:1] == ("compare",):
-        operators, parts = test.how[1], test.how[2]
-        if len(parts) != 2 or operators[0] not in ("in", "not in"):
-            return False
-        if parts[1].how[:2] == ("attribute", "parents") or parts[0].constant in ("..", "/", "\\", ".", "../"):
-            return _is_of(parts[1].how[2] if parts[1].how[:2] == ("attribute", "parents") else parts[1], texts)
-        return not isinstance(parts[0].constant, str) and _is_of(parts[0], texts) and not _is_of(parts[1], texts)
-    made = test.event
-    if made is None or made.what != "call" or test.how:
-        return False
-    given = made.args[0].constant if made.args else None
-    if made.names:
-        return _ALLOWED.matches(made.names) and any(_is_of(seen.thing, texts) for seen in made.inputs())
-    if made.method not in ALLOW_METHODS or made.receiver is None or (isinstance(given, str) and given.startswith(("http", "s3:", "gs:", "hf:"))):
-        return False
-    return _is_of(made.receiver.thing, texts) or any(_is_of(seen.thing, texts) for seen in made.inputs())

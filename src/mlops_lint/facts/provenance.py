@@ -12,20 +12,23 @@ from dataclasses import dataclass
 from mlops_lint.facts.runs import Run
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event
+from mlops_lint.knowledge.outside import ALLOW_FUNCTIONS, ALLOW_METHODS
 from mlops_lint.python.calls import CallPattern
 
-_ENDS = frozenset({"instance", "recursion", "again", "compare", "unary", "boolean", "super", "super method", "exception", "module"})
+_ENDS = frozenset({"instance", "recursion", "again", "compare", "unary", "super", "super method", "exception", "module"})
 _HOLDERS = frozenset({"list", "tuple", "set", "generator", "dict"})
 _ACCESS = frozenset({"attribute", "item", "element", "part", "column", "rows", "output"})
 _MAX_THINGS = 400
+_ALLOWED = CallPattern(ALLOW_FUNCTIONS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Carriers:
-    """The calls that hand on what they are given: by qualified name, and by method of a value that is itself handed on."""
+    """The calls that hand on a value: by qualified name, by method of that value, and by method of something else that is ``given`` it."""
 
     functions: CallPattern
     methods: frozenset[str]
+    given: frozenset[str] = frozenset()
 
     def parents(self, thing: Thing) -> Iterator[Thing]:
         """What a thing was made from, as far as it says the same."""
@@ -48,6 +51,9 @@ class Carriers:
                 yield from (thing.parents if made.method in ("join", "format", "joinpath") else (made.receiver.thing,))
                 if made.method in ("join", "joinpath"):
                     yield from (one.thing for one in made.inputs())
+                return
+            if made.method in self.given:
+                yield from (one.thing for one in made.args)
                 return
             if made.receiver is not None or made.method:
                 return
@@ -142,3 +148,40 @@ def tests_before(sink: Event, run: Run) -> Iterator[Thing]:
     for event in run.trace.events:
         if event.what == "check" and event.order < sink.order:
             yield from (seen.thing for seen in event.args)
+
+
+def is_of(thing: Thing, texts: set[int], carriers: Carriers) -> bool:
+    """Whether a value is what is used later on, or a form of it; its ending alone says nothing."""
+    waiting, place = [thing], 0
+    while place < len(waiting) and place < 40:
+        one = waiting[place]
+        place += 1
+        if id(one) in texts:
+            return True
+        made = one.event if not one.how else None
+        if one.how[:2] in (("attribute", "suffix"), ("attribute", "content_type")) or (
+            made is not None and made.method in ("splitext", "rsplit", "exists")
+        ):
+            continue
+        waiting.extend(carriers.parents(one))
+    return False
+
+
+def allows(test: Thing, texts: set[int], carriers: Carriers) -> bool:
+    """Whether a test holds a path against a list, a folder or a pattern of what is allowed."""
+    if test.how[:1] == ("compare",):
+        operators, parts = test.how[1], test.how[2]
+        if len(parts) != 2 or operators[0] not in ("in", "not in"):
+            return False
+        if parts[1].how[:2] == ("attribute", "parents") or parts[0].constant in ("..", "/", "\\", ".", "../"):
+            return is_of(parts[1].how[2] if parts[1].how[:2] == ("attribute", "parents") else parts[1], texts, carriers)
+        return not isinstance(parts[0].constant, str) and is_of(parts[0], texts, carriers) and not is_of(parts[1], texts, carriers)
+    made = test.event
+    if made is None or made.what != "call" or test.how:
+        return False
+    given = made.args[0].constant if made.args else None
+    if made.names:
+        return _ALLOWED.matches(made.names) and any(is_of(seen.thing, texts, carriers) for seen in made.inputs())
+    if made.method not in ALLOW_METHODS or made.receiver is None or (isinstance(given, str) and given.startswith(("http", "s3:", "gs:", "hf:"))):
+        return False
+    return is_of(made.receiver.thing, texts, carriers) or any(is_of(seen.thing, texts, carriers) for seen in made.inputs())

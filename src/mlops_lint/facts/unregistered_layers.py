@@ -40,7 +40,8 @@ def unregistered(run: Run) -> Iterator[Unregistered]:
             continue
         if event.receiver.is_a("module") and not event.receiver.is_a("keras-model"):
             key = (event.receiver.thing, event.method)
-            last[key] = event
+            if key not in last or event.args[0].thing.how[:2] != ("binary", "+"):
+                last[key] = event  # what ``+=`` adds to stands in the container that was there
             if event.args[0].is_a("module"):
                 proper.add(key)
     for (network, attribute), store in last.items():

@@ -23,6 +23,8 @@ MAX_RUNS_OF_PROJECT = 16
 _TUPLE = frozenset({"tuple"})
 _DICT = frozenset({"dict"})
 _GENERATOR = frozenset({"generator"})
+_REST = "=**"
+"""Under this name an unpacked mapping is handed on: a parameter that nothing else fills is one of its entries."""
 _CALLED = ("module", "keras-model", "adapting-layer", "loss-function", "tokenizer", "processor", "metric-object")
 """Kinds of values that are made to be called."""
 
@@ -88,11 +90,14 @@ class Calls(Attributes):
             for key, inner in (thing.fields or {}).items():
                 if key.startswith("['"):
                     keywords.setdefault(key[2:-2], inner)
+            keywords.setdefault(_REST, thing)
         return args, keywords, unpacks
 
     def invoke(self, callee: Thing, receiver: Thing | None, method: str, arguments: Arguments, event: Event) -> Thing:
         """Call something with things: the project's own code is run, what lies outside is looked up in the models."""
         args, keywords, unpacks = arguments
+        rest = keywords.get(_REST)
+        keywords = {name: one for name, one in keywords.items() if name != _REST}
         if callee.how[:1] == ("partial",) and callee.names:
             # What a partial of something outside was given comes first.
             args, keywords = [*callee.how[1], *args], {**callee.how[2], **keywords}
@@ -105,7 +110,7 @@ class Calls(Attributes):
             event.receiver = seen(receiver)
         own = [one for one in callee.callees if self._runnable(one)]
         if own:
-            result = self._call_own(own, args, keywords, event)
+            result = self._call_own(own, args, keywords if rest is None else {**keywords, _REST: rest}, event)
         elif (target := self._instance_call(callee)) is not None:
             event.receiver = seen(callee)
             event.method = "__call__"
@@ -139,7 +144,7 @@ class Calls(Attributes):
 
     def _call_own(self, callees: list[Any], args: list[Thing], keywords: dict[str, Thing], event: Event) -> Thing:
         results = []
-        for callee in callees[:3]:
+        for callee in callees[:6]:
             if isinstance(callee, ClassInfo):
                 results.append(self.instantiate(callee, args, keywords, event))
             else:
@@ -170,14 +175,16 @@ class Calls(Attributes):
         if member is None and any(name.rpartition(".")[2] in ("dataclass", "define", "frozen") for one in info.decorators for name in one.names):
             fields = [name for one in reversed(info.lineage()) for name in one.scope.variables]
             for name, thing in [*zip(fields, args, strict=False), *keywords.items()]:
-                result.set_field(name, thing)
+                if name != _REST:
+                    result.set_field(name, thing)
             post = info.member("__post_init__")
             for callee in post.callees if post is not None else ():
                 if isinstance(callee, Function):
                     self.run(callee.bind(result), [], {}, event)
         elif member is None and keywords:
             for name, thing in keywords.items():
-                result.set_field(name, thing)
+                if name != _REST:
+                    result.set_field(name, thing)
         return result
 
     def run(self, function: Function, args: list[Thing], keywords: dict[str, Thing], event: Event | None) -> Thing:
@@ -252,6 +259,8 @@ class Calls(Attributes):
                     if key not in known and not key.startswith("="):
                         rest_named.set_field(f"[{key!r}]", thing)
                         rest_named.absorb(thing)
+                if _REST in keywords:
+                    rest_named.set_field("[*]", derive([keywords[_REST]], how=("item", None, keywords[_REST])))
                 scope.variables[name] = rest_named
                 continue
             if kind == "p" and place < len(given):
@@ -265,6 +274,8 @@ class Calls(Attributes):
                 value = keywords[f"={name}"]
             elif default is not None:
                 value = Thing(constant=default[1]) if default[0] == "k" else Thing()
+            elif _REST in keywords:
+                value = derive([keywords[_REST]], how=("item", name, keywords[_REST]))
             else:
                 value = Thing()
             if annotation is not None and not value.kinds and not value.callees and value.owner is None and value.constant is UNKNOWN:

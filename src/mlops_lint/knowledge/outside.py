@@ -92,6 +92,21 @@ COMMAND_METHODS: frozenset[str] = frozenset({"command", "callback", "default"})
 STARTERS: frozenset[str] = frozenset({"fire.Fire", "fire.core.Fire", "typer.run", "plac.call", "defopt.run"})
 """Calls that run a function with what the command line says."""
 
+INTERFACES: frozenset[str] = frozenset({"gradio.Interface", "gradio.ChatInterface", "gradio.interface.Interface"})
+INTERFACE_EVENTS: frozenset[str] = frozenset({"click", "submit", "upload", "change"})
+"""Calls that make a page of a function, and methods of its components that wire one to a function."""
+
+INPUT_COMPONENTS: dict[str, str] = {
+    **dict.fromkeys(("File", "UploadButton", "Files", "FileExplorer"), UPLOAD),
+    **dict.fromkeys(("Textbox", "Text", "TextArea", "Code", "MultimodalTextbox", "JSON"), REQUEST),
+}
+INPUT_SHORTCUTS: dict[str, str] = {"file": UPLOAD, "files": UPLOAD, "text": REQUEST, "textbox": REQUEST}
+"""Components of such a page, and their short names, with what comes in by them; the others give numbers, pictures or one of a few words."""
+
+FETCHING_COMMAND = r"^(?:sudo )?(?:wget|curl|aria2c)\b"
+FETCHED_INTO = r"(?:^|\s)(?:-O|-o|--output|--output-document|--out)[ =]?([\w./-]+)"
+"""Commands of a shell that fetch a URL, and how they name the file."""
+
 UPLOAD_WORDS: frozenset[str] = frozenset({"UploadFile", "File"})
 """Words in the annotation of a parameter that is an uploaded file."""
 

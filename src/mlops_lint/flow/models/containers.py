@@ -97,11 +97,19 @@ def get(call: Call) -> Thing | None:
         if found is not None:
             return found
     inside = holder.field("[*]")
+    if inside is None and key is not None and key.constant is UNKNOWN and (entries := functions_in(holder)):
+        return join_all(entries)
     if inside is None and holder.items and call.event.method == "pop":
         inside = holder.items[-1]
     if call.event.method == "pop":
         shrink(holder)
     return call.library.renewed(inside) if inside is not None else call.gives()
+
+
+def functions_in(holder: Thing) -> list[Thing]:
+    """The entries of a dictionary of functions or classes of the project; none of any other one."""
+    values = [thing for name, thing in (holder.fields or {}).items() if name.startswith("[")]
+    return values if holder.is_a("dict") and values and all(one.callees for one in values) else []
 
 
 def entries(call: Call) -> Thing | None:

@@ -11,10 +11,13 @@ from mlops_lint.flow.models import (
     distributed,
     fitted,
     frames,
+    interfaces,
     jax,
     learning,
     measuring,
+    networks,
     selection,
+    tools,
     training,
     validation,
 )
@@ -43,6 +46,9 @@ _MODELS = (
     commands,
     jax,
     selection,
+    networks,
+    tools,
+    interfaces,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -52,6 +58,8 @@ ANY_METHODS: dict[str, tuple[Model, ...]] = {
 }
 _MAKERS: tuple[Model, ...] = (learning.made_learner, measuring.measured, measuring.made, training.made, jax.made)
 _FOR_COLUMN: frozenset[str] = frozenset({"predicted"})
+_KEPT = frozenset(f"builtins.{name}" for name in ("print", "exec", "eval", "__import__", "open"))
+"""Builtins whose calls are kept in the trace."""
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
 _HINTS: dict[str, frozenset[str]] = {
     "optimizer": frozenset({"optimizer", "hinted"}),
@@ -187,7 +195,7 @@ class Library:
             return True
         return (
             any(not name.startswith("builtins.") for name in event.names)
-            or "builtins.print" in event.names
+            or not event.names.isdisjoint(_KEPT)
             or (not event.names and event.receiver is not None)
         )
 
@@ -307,6 +315,8 @@ class Library:
             return found
         if not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
             return self.renewed(inside)
+        if column is UNKNOWN and (entries := containers.functions_in(holder)):
+            return join_all(entries)
         if holder.items and not isinstance(column, int) and key.how[:1] != ("slice",):
             return join_all(holder.items)
         parents = [holder, key] if key.tags or key.origins else [holder]
