@@ -23,7 +23,7 @@ MAX_RUNS_OF_PROJECT = 16
 _TUPLE = frozenset({"tuple"})
 _DICT = frozenset({"dict"})
 _GENERATOR = frozenset({"generator"})
-_CALLED = ("module", "keras-model", "loss-function", "tokenizer", "processor")
+_CALLED = ("module", "keras-model", "loss-function", "tokenizer", "processor", "key-dropout")
 """Kinds of values that are made to be called."""
 
 

@@ -92,7 +92,7 @@ class Library:
         receiver = call.receiver
         if receiver is None:
             return None
-        if receiver.is_a("key-initializer", "gradient-function"):
+        if receiver.is_a("key-initializer", "key-dropout", "gradient-function"):
             return jax.called(call)
         if event.method == "__call__":
             return training.applied(call)

@@ -6,9 +6,10 @@ should be fresh repeats itself, layers start alike, and dropout masks never chan
 Make a new key for each draw: ``key, subkey = jax.random.split(key)`` and draw from ``subkey``, or ``jax.random.fold_in(key, step)`` in a loop.
 
 Keys are followed through the project's own functions, methods and modules, and through ``scan`` and ``cond``. Keys from ``split`` and ``fold_in`` are
-their own, as is each element of a list of keys. A key that modules of Flax or Haiku get for ``init`` is not used up by that, as they make their own from
-it. Draws in different arms of an ``if`` exclude each other, numbers that are only printed are a demonstration, and models that are started from one key
-for each of several settings are compared on purpose. Batches of keys count as one key.
+their own, as is each element of a list of keys. Modules of Flax and Haiku make their own keys from the one that ``init`` gets, so that a draw from it
+beside has low confidence; two different modules started from one key count. Draws in different arms of an ``if`` exclude each other, numbers that are only
+printed or compared with each other are a demonstration, an estimator may predict with one key, and models that are started from one key for each of
+several settings are compared on purpose. Batches of keys count as one key.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_lint.api import Confidence, Event, Finding, Location, Loop, Project, Rule, Severity, Site, Thing, Trace
-from mlops_lint.facts.frames import both_happen, common, own_call, root_of
+from mlops_lint.facts.frames import are_alternatives, both_happen, extra_branches, own_call, root_of
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs, spelled
 
 rule = Rule(
@@ -30,6 +31,9 @@ rule = Rule(
     references=("https://docs.jax.dev/en/latest/random-numbers.html", "https://docs.jax.dev/en/latest/jax.experimental.key_reuse.html"),
 )
 
+_SHOWS = ("builtins.print", "IPython.display.display")
+_PREDICTS = frozenset({"predict", "predict_proba", "transform", "score", "evaluate"})
+_EXCEPT = frozenset({"except"})
 _APPLIES = frozenset({"apply", "apply_fn", "__call__"})
 _MOST_USES = 60
 
@@ -43,6 +47,7 @@ class _Reuse:
     place: Event
     message: str
     is_close: bool
+    is_weak: bool = False
 
 
 @rule.on_project
@@ -57,7 +62,8 @@ def check(project: Project) -> Iterator[Finding]:
             if reuse.place.site in reported:
                 continue
             reported.add(reuse.place.site)
-            confidence = Confidence.LOW if run.role in ("example", "docs") else Confidence.HIGH if reuse.is_close else Confidence.MEDIUM
+            is_weak = reuse.is_weak or run.role in ("example", "docs")
+            confidence = Confidence.LOW if is_weak else Confidence.HIGH if reuse.is_close else Confidence.MEDIUM
             yield rule.finding(every.location(reuse.place), reuse.message, related=list(_related(reuse, every)), confidence=confidence)
 
 
@@ -74,7 +80,7 @@ def _related(reuse: _Reuse, every: Runs) -> Iterator[Location]:
 def _reuses(run: Run, every: Runs) -> Iterator[_Reuse]:
     uses: dict[int, list[Event]] = {}
     printed = _printed(run.trace)
-    for event in run.trace.with_role("key-draw", "key-split"):
+    for event in run.trace.with_role("key-draw", "key-split", "key-init"):
         key = event.operands.get("rng-key")
         if isinstance(key, Thing) and len(known := uses.setdefault(id(key), [])) < _MOST_USES:
             known.append(event)
@@ -82,6 +88,8 @@ def _reuses(run: Run, every: Runs) -> Iterator[_Reuse]:
         for place, later in enumerate(events):
             if (repeating := _repeating_comprehension(later)) is not None:
                 yield _in_loop(later, later, repeating, every)
+                continue
+            if _is_started_again(later, events[:place]):
                 continue
             for first in events[:place]:
                 if (reuse := _reuse(first, later, run.trace, printed, every)) is not None:
@@ -93,11 +101,15 @@ def _reuses(run: Run, every: Runs) -> Iterator[_Reuse]:
 def _reuse(first: Event, later: Event, trace: Trace, printed: frozenset[int], every: Runs) -> _Reuse | None:
     if "key-split" in first.roles and "key-split" in later.roles:
         return None  # the same keys come out; whether they are used twice shows when they are
-    if root_of(first) != root_of(later) or not both_happen(first, later, trace):
+    if root_of(first) != root_of(later) or are_alternatives(first, later) or not both_happen(first, later, trace) or _is_second_try(first, later):
         return None
-    if _is_shown(first, printed) and _is_shown(later, printed):
+    if (_is_shown(first, printed) and _is_shown(later, printed)) or _are_compared(first, later, trace):
         return None
     mine, theirs = own_call(later, first), own_call(first, later)
+    if mine is not later and mine.method in _PREDICTS and not _is_given(mine, later):
+        return None
+    if "key-init" in first.roles or "key-init" in later.roles:
+        return _started(first, later, every)
     if mine.site == theirs.site:
         loop = _loop_of(mine, theirs)
         if loop is None or (mine is not later and _goes_through_settings(loop)):
@@ -118,9 +130,41 @@ def _reuse(first: Event, later: Event, trace: Trace, printed: frozenset[int], ev
     return _Reuse(first, later, place, message, is_close)
 
 
+def _is_started_again(later: Event, before: list[Event]) -> bool:
+    """Whether the same network is started once more with the same key, as for a target network."""
+    if "key-init" not in later.roles or later.receiver is None:
+        return False
+    again = [one for one in before if "key-init" in one.roles and one.receiver is not None and one.receiver.thing is later.receiver.thing]
+    return any(one.site != later.site for one in again)
+
+
+def _started(first: Event, later: Event, every: Runs) -> _Reuse | None:
+    """Weights that are made from a key which something else uses too."""
+    mine, theirs = own_call(later, first), own_call(first, later)
+    if mine.site == theirs.site:
+        loop = _loop_of(mine, theirs)
+        is_counted = loop is not None and loop.iterable is not None and loop.iterable.event is not None and loop.iterable.event.method == "range"
+        return _in_loop(first, later, loop, every) if loop is not None and is_counted else None
+    if "key-split" in later.roles:
+        return None  # what the module made of the key has nothing to do with what ``split`` makes of it
+    name, before = _name_of(later, later, every), every.written(first)
+    if "key-split" in first.roles:
+        return _Reuse(first, later, later, f"{name} has already been split ({before}), so it is no fresh key for these weights", is_close=False)
+    if "key-init" in first.roles and "key-init" in later.roles:
+        one, other = (event.receiver.thing if event.receiver is not None else None for event in (first, later))
+        if one is None or other is None:
+            return None
+        is_other = one.owner is not None and other.owner is not None and one.owner is not other.owner
+        message = f"{name} has already started another network ({before}), so layers of the same shape get the same weights"
+        return _Reuse(first, later, later, message, is_close=False, is_weak=not is_other)
+    message = f"{name} has already been used by {before}, so the two depend on the same key"
+    return _Reuse(first, later, later, message, is_close=False, is_weak=True)
+
+
 def _in_loop(first: Event, later: Event, loop: Loop, every: Runs) -> _Reuse:
-    depth = common(later, first)
-    place = later.stack[depth] if depth < len(later.stack) and _is_given(later.stack[depth], later) else later
+    place = next((call for call in later.stack if loop in call.loops), later)
+    if not _is_given(place, later):
+        place = later
     name = _name_of(later, place, every)
     what = "comprehension" if loop.kind == "comprehension" else "loop"
     message = f"{name} stays the same in every pass of the {what}, so each pass draws the same random numbers"
@@ -198,7 +242,26 @@ def _repeating_comprehension(event: Event) -> Loop | None:
 
 def _printed(trace: Trace) -> frozenset[int]:
     """The things that are printed."""
-    return frozenset(id(seen.thing) for event in trace.called("builtins.print", "IPython.display.display") for seen in event.inputs())
+    return frozenset(id(seen.thing) for event in trace.called(*_SHOWS) for seen in event.inputs())
+
+
+def _are_compared(first: Event, later: Event, trace: Trace) -> bool:
+    """Whether a check or a comparison of arrays looks at what both draw: they are meant to be the same."""
+    one, other = first.result, later.result
+    for event in trace.events:
+        if event.order < later.order or not (
+            event.what == "check" or event.method in ("allclose", "array_equal", "assert_allclose", "assert_array_equal")
+        ):
+            continue
+        near = [near for seen in event.inputs() for near in (seen.thing, *seen.thing.ancestors(12))]
+        if any(thing is one for thing in near) and any(thing is other for thing in near):
+            return True
+    return False
+
+
+def _is_second_try(first: Event, later: Event) -> bool:
+    """Whether the later one stands in a handler of exceptions, where the first one may be what failed."""
+    return any(branch.words == _EXCEPT for branch in extra_branches(later, first))
 
 
 def _is_shown(event: Event, printed: frozenset[int]) -> bool:
