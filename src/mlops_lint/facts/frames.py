@@ -31,6 +31,14 @@ def own_call(event: Event, other: Event) -> Event:
     return event.stack[shared] if shared < len(event.stack) else event
 
 
+def are_alternatives(one: Event, other: Event) -> bool:
+    """Whether two things happened in functions of one name that a single call may mean: methods of different classes, of which only one is run."""
+    mine, theirs = own_call(one, other), own_call(other, one)
+    if mine.function == theirs.function and mine.site.path == theirs.site.path:
+        return False
+    return bool(mine.function) and mine.function.rpartition(".")[2] == theirs.function.rpartition(".")[2]
+
+
 def extra_branches(event: Event, other: Event) -> Iterator[Branch]:
     """The arms in which an event stands and the other one does not."""
     shared = {(branch.site, branch.arm) for branch in other.branches}

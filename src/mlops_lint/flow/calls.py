@@ -25,7 +25,7 @@ _DICT = frozenset({"dict"})
 _GENERATOR = frozenset({"generator"})
 _REST = "=**"
 """Under this name an unpacked mapping is handed on: a parameter that nothing else fills is one of its entries."""
-_CALLED = ("module", "keras-model", "adapting-layer", "loss-function", "tokenizer", "processor", "metric-object")
+_CALLED = ("module", "keras-model", "adapting-layer", "loss-function", "tokenizer", "processor", "metric-object", "key-dropout")
 """Kinds of values that are made to be called."""
 
 

@@ -33,6 +33,9 @@ INITIALIZERS = ("jax.nn.initializers.", "flax.linen.initializers.", "flax.nnx.in
 KEYED_LAYERS = ("equinox.nn.",)
 """Below these, layers that draw their weights from the argument ``key``."""
 
+KEYED_DROPOUT: frozenset[str] = frozenset({"equinox.nn.Dropout"})
+"""Layers that draw from the argument ``key`` when they are called."""
+
 SAME_FUNCTION: frozenset[str] = frozenset(
     {"jax.checkpoint", "jax.remat", "jax.named_call", "equinox.filter_jit", "equinox.filter_vmap", "flax.nnx.jit", "flax.nnx.vmap"}
 )

@@ -1,7 +1,8 @@
 """JAX: keys for random numbers, and the functions that loop and branch.
 
 A key is a thing of its own (``rng-key``): using it up is an event that notes which one it was (``operands["rng-key"]``), with the role ``key-draw`` or
-``key-split``. What ``split`` gives (``rng-keys``) is made of distinct keys; splitting the same key the same way gives the same ones again.
+``key-split``, or ``key-init`` where a module makes its weights from it. What ``split`` gives (``rng-keys``) is made of distinct keys; splitting the same
+key the same way gives the same ones again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from mlops_lint.flow.models.containers import same_function
 from mlops_lint.flow.scopes import Function
 from mlops_lint.flow.things import Thing, derive
 from mlops_lint.flow.trace import Branch, Loop, Site
-from mlops_lint.knowledge.jax import INITIALIZERS, KEY_DERIVERS, KEY_DRAWS, KEY_MAKERS, KEY_SPLITTERS, KEYED_LAYERS, LAX, SAME_FUNCTION
+from mlops_lint.knowledge.jax import INITIALIZERS, KEY_DERIVERS, KEY_DRAWS, KEY_MAKERS, KEY_SPLITTERS, KEYED_DROPOUT, KEYED_LAYERS, LAX, SAME_FUNCTION
 from mlops_lint.python.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _KEY = frozenset({"rng-key"})
 _KEYS = frozenset({"rng-keys"})
 _INITIALIZER = frozenset({"key-initializer"})
 _GRADIENT = frozenset({"gradient-function"})
+_WEIGHTS = "['params']"
+_KEY_NAMES = frozenset({"rng", "key", "prng", "prng_key", "rng_key", "init_rng", "init_key", "params_rng", "params_key"})
 _MOST_PARTS = 64
 _DEEPEST = 3
 
@@ -116,10 +119,38 @@ def made(call: Call) -> Thing | None:
             return _drawn(call)
         if name.startswith(INITIALIZERS):
             return derive([], kinds=_INITIALIZER, event=call.event)
+        if name in KEYED_DROPOUT:
+            return call.gives("key-dropout")
         if name.startswith(KEYED_LAYERS) and (key := call.argument("key")) is not None:
             _take(call, key, "key-draw")
             return call.gives()
     return None
+
+
+def initialised(call: Call) -> Thing | None:
+    """``module.init(key, x)`` of Flax and Haiku: the first weights, from keys that it makes of this one."""
+    key = call.argument("rngs", 0)
+    if key is not None and key.is_a("dict"):
+        key = key.field(_WEIGHTS)
+    if key is None or not (key.is_a("rng-key") or _may_be_key(key)):
+        return None
+    _take(call, key, "key-init")
+    return call.gives()
+
+
+def _may_be_key(thing: Thing) -> bool:
+    """Whether an unknown argument is called like a key."""
+    event = thing.event
+    return event is not None and event.what == "parameter" and event.method in _KEY_NAMES
+
+
+def sampled(call: Call) -> Thing | None:
+    """``distribution.sample(seed=key)``, ``distribution.sample(key)``."""
+    key = call.argument("seed") or call.argument("key") or call.argument("", 0)
+    if key is None or not key.is_a("rng-key", "rng-keys"):
+        return None
+    _take(call, key, "key-draw")
+    return call.gives("array")
 
 
 # -- loops and branches ----------------------------------------------------------------------------------------------------------------------------------
@@ -138,7 +169,8 @@ def _looped(call: Call, function: Thing, start: list[Thing], place: int, carried
             if result is None:
                 return None
             after = result.items[carried] if carried is not None and result.items else result if carried is None else derive([result])
-            given = [*given[:place], after, *given[place + 1 :]]
+            # What it goes through gives something else each time.
+            given = [after if number == place else renewed(one, machine) for number, one in enumerate(given)]
     finally:
         machine.loops, machine.passing = outer, outer_passing
     return result
@@ -148,8 +180,21 @@ def _scan(call: Call) -> Thing | None:
     function, start, rows = call.argument("f", 0), call.argument("init", 1), call.argument("xs", 2)
     if function is None or start is None:
         return None
-    element = call.library.element(rows) if rows is not None else Thing(constant=None)
-    return _looped(call, function, [start, element], 0, 0)
+    return _looped(call, function, [start, _row(call, rows) if rows is not None else Thing(constant=None)], 0, 0)
+
+
+def _row(call: Call, rows: Thing, depth: int = _DEEPEST) -> Thing:
+    """One row of arrays that stand side by side in a tuple or dictionary."""
+    if depth and rows.is_a("tuple", "list") and rows.items:
+        items = [_row(call, one, depth - 1) for one in rows.items]
+        result = derive(items, kinds=rows.kinds)
+        result.items = items
+        return result
+    if depth and rows.is_a("dict") and rows.fields:
+        result = derive([rows], kinds=rows.kinds)
+        result.fields = {name: _row(call, one, depth - 1) for name, one in rows.fields.items()}
+        return result
+    return call.library.element(rows)
 
 
 def _counted(call: Call) -> Thing | None:
@@ -201,10 +246,13 @@ def _gradient(call: Call) -> Thing | None:
 
 
 def called(call: Call) -> Thing | None:
-    """A value of JAX that is called: an initialiser, or the gradient of a function."""
+    """A value of JAX that is called: an initialiser, a dropout, or the gradient of a function."""
     callee = call.receiver
     if callee is None:
         return None
+    if callee.is_a("key-dropout"):
+        _take(call, call.argument("key"), "key-draw")
+        return call.gives(of=call.args)
     if callee.is_a("key-initializer"):
         return _drawn(call)
     function = callee.field("<function>")
@@ -236,5 +284,8 @@ FUNCTIONS: dict[str, Model] = {
 METHODS: dict[tuple[str, str], Model] = {}
 """By kind of the receiver and method."""
 
-ANY_METHODS: dict[str, Model] = {}
+ANY_METHODS: dict[str, Model] = {
+    **dict.fromkeys(("init", "init_with_output"), initialised),
+    **dict.fromkeys(("sample", "sample_and_log_prob"), sampled),
+}
 """By method alone."""

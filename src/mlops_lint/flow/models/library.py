@@ -121,7 +121,7 @@ class Library:
         receiver = call.receiver
         if receiver is None:
             return None
-        if receiver.is_a("key-initializer", "gradient-function"):
+        if receiver.is_a("key-initializer", "key-dropout", "gradient-function"):
             return jax.called(call)
         if event.method == "__call__":
             return measuring.filled(call) or training.applied(call)

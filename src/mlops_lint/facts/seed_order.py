@@ -1,0 +1,36 @@
+"""Seedings and draws in the order in which an abstract run meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, seeded_by
+from mlops_lint.facts.runs import Run
+from mlops_lint.flow.trace import Event
+from mlops_lint.project.project import Project
+
+Place = tuple[str, int]
+
+
+def seeds_by_place(project: Project) -> dict[Place, RandomSeed]:
+    """The calls that seed, by file and offset; meant for ``project.derive``."""
+    return {(seed.path, seed.span.start): seed for seed in project.facts(RandomSeed)}
+
+
+def seedings(run: Run, project: Project) -> Iterator[tuple[Event, frozenset[str]]]:
+    """The calls of a run that seed, in order, each with the libraries that it seeds (``*``: unknown code whose name says so)."""
+    places: dict[Place, RandomSeed] = project.derive(seeds_by_place)
+    for event in run.trace.events:
+        if event.what != "call":
+            continue
+        seed = places.get((event.site.path, event.site.start))
+        libraries = {library for name in event.names for library in seeded_by(name)}
+        if seed is not None and (not libraries or EVERYTHING not in seed.libraries):
+            libraries.update(seed.libraries)
+        if libraries:
+            yield event, frozenset(libraries)
+
+
+def is_seeded_before(event: Event, library: str, run: Run, project: Project) -> bool:
+    """Whether something has seeded a library's global generator when an event happens."""
+    return any(seed.order < event.order and (library in libraries or EVERYTHING in libraries) for seed, libraries in seedings(run, project))
