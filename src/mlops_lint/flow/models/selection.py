@@ -80,7 +80,9 @@ def first(machine: State, holder: Thing, key: Thing, start: int, end: int) -> No
     """``sorted(scores)[0]``, ``table.sort_values("f1").iloc[-1]``: the best one is taken."""
     row: Any = key.items[0].constant if key.items else key.constant
     source = holder.how[2] if holder.how[:1] == ("attribute",) and len(holder.how) > 2 else holder
-    if row not in (0, -1) or isinstance(row, bool) or not isinstance(source, Thing) or source.event is None or source.event.method not in _SORTS:
+    if row not in (0, -1) or isinstance(row, bool) or not isinstance(source, Thing):
+        return
+    if source.how != ("sorted",) and (source.event is None or source.event.method not in _SORTS):
         return
     scores = source.tagged("judged")
     if scores and not source.is_a("prediction"):
