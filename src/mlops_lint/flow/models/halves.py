@@ -47,7 +47,7 @@ class Halves:
         for other, one in known.items():
             one.tags = frozenset(tag for tag in one.tags if tag.name != "told") | {Tag("told", split, "train" if words[other] == "train" else "test")}
             if split is not None:
-                split.operands.setdefault("called", {})[id(one)] = other
+                split.operands.setdefault("called", {})[id(one)] = [one, other]
 
     def read(self, call: Call, result: Thing) -> None:
         """A reader: ``test.csv`` read after ``train.csv`` holds the rows that were held out."""

@@ -109,9 +109,13 @@ def _saves(code: Code) -> bool:
 
 
 def named(name: str, thing: Thing) -> None:
-    """A variable got a part of a split: what the author calls it tells what it is for."""
-    if thing.event is not None and "split" in thing.event.roles:
-        thing.event.operands.setdefault("called", {}).setdefault(id(thing), name)
+    """A variable got rows of a part: what the author calls them tells what they are for."""
+    for tag in thing.tags:
+        if tag.name == "part" and tag.event is not None:
+            # The value is kept beside its names, so that no other one gets its id.
+            names = tag.event.operands.setdefault("called", {}).setdefault(id(thing), [thing])
+            if name not in names and len(names) < 8:
+                names.append(name)
 
 
 FUNCTIONS: dict[str, Model] = {
