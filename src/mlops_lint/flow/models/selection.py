@@ -111,7 +111,7 @@ def _saves(code: Code) -> bool:
 def named(name: str, thing: Thing) -> None:
     """A variable got rows of a part: what the author calls them tells what they are for."""
     for tag in thing.tags:
-        if tag.name == "part" and tag.event is not None:
+        if tag.name in ("part", "told") and tag.event is not None:
             # The value is kept beside its names, so that no other one gets its id.
             names = tag.event.operands.setdefault("called", {}).setdefault(id(thing), [thing])
             if name not in names and len(names) < 8:
