@@ -177,11 +177,10 @@ def _only_test(tags: Iterable[Tag]) -> tuple[Event, ...] | None:
 def _judging(rows: Seen, splits: tuple[Event, ...]) -> Event | None:
     """The innermost split that has held rows out, if its part is not called a validation part."""
     split = splits[-1]
-    called: dict[int, str] = split.operands.get("called", {})
-    names = [called[id(one)] for one in (rows.thing, *rows.thing.ancestors(200)) if id(one) in called]
-    if any(_FOR_CHOOSING.search(name) for name in names[:1]) or (not names and _is_threefold(split)):
+    names = _called(rows, split)
+    if any(_FOR_CHOOSING.search(name) for name in names):
         return None
-    if _is_threefold(split) and not any("test" in name.lower() for name in names[:1]):
+    if _is_threefold(split) and not any("test" in name.lower() for name in names):
         return None
     return split
 
@@ -215,14 +214,15 @@ def _has_further_rows(scored: Event, split: Event, run: Run) -> bool:
     return False
 
 
-def _called(rows: Seen, split: Event) -> str:
-    called: dict[int, str] = split.operands.get("called", {})
-    return next((called[id(one)] for one in (rows.thing, *rows.thing.ancestors(200)) if id(one) in called), "")
+def _called(rows: Seen, split: Event) -> list[str]:
+    """What the author calls rows of a part: the names of the nearest value that has one."""
+    called: dict[int, list[str]] = split.operands.get("called", {})
+    return next((called[id(one)][1:] for one in (rows.thing, *rows.thing.ancestors(200)) if id(one) in called), [])
 
 
-def _called_of(scored: Event, split: Event) -> str:
+def _called_of(scored: Event, split: Event) -> list[str]:
     rows = _seen(scored, scored.operands.get("features")) or _seen(scored, scored.operands.get("truth"))
-    return _called(rows, split) if rows is not None else ""
+    return _called(rows, split) if rows is not None else []
 
 
 def _is_about(metric: Event, split: Event, learner: Thing) -> bool:

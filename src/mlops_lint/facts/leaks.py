@@ -74,7 +74,9 @@ def _leaks_of(run: Run, every: Runs) -> Iterator[Leak]:
         learnt.update(_adapted(use))
         for part in features.tagged("part"):
             for event in sorted((one for one in learnt if one is not None), key=_order):
-                if part.event is not None and _saw_whole(event, part.event) and _same_rows(event, part.event):
+                if part.event is None or not _same_rows(event, part.event):
+                    continue
+                if _saw_whole(event, part.event) or _saw_what_was_split(event, part.event):
                     yield _leak(BEFORE_SPLIT, event, part.event, run, every)
     for judged in (*trace.with_role("cross-validate"), *trace.with_role("search")):
         features = _seen(judged, judged.operands.get("features"))
@@ -183,6 +185,18 @@ def _saw_whole(learnt: Event, split: Event) -> bool:
     source = learnt.operands.get("features", learnt.operands.get("data"))
     seen = _seen(learnt, source)
     return seen is not None and not seen.tagged("part")
+
+
+def _saw_what_was_split(learnt: Event, split: Event) -> bool:
+    """Whether something was learnt after a split, but from the very table that was split."""
+    if learnt.order < split.order or learnt.excludes(split) or _kinds_of_learner(learnt) & {"embedding", "stateless", "label-encoder"}:
+        return False
+    source = learnt.operands.get("features", learnt.operands.get("data"))
+    seen = _seen(learnt, source)
+    if seen is None or seen.tagged("part") or "folds" in split.roles:
+        return False
+    whole = {id(one) for one in split.operands.get("data", ())}
+    return any(id(one) in whole for one in (seen.thing, *seen.thing.ancestors(8)))
 
 
 def _same_rows(learnt: Event, split: Event) -> bool:

@@ -160,7 +160,16 @@ class Runs:
 
     def together(self, one: Event, other: Event) -> bool:
         """Whether two things happened in the same function, module body or cell."""
-        return one.site.path == other.site.path and one.function == other.function and self.cell(one) == self.cell(other)
+        return (
+            one.site.path == other.site.path
+            and _around_lambdas(one.function) == _around_lambdas(other.function)
+            and self.cell(one) == self.cell(other)
+        )
+
+
+def _around_lambdas(function: str) -> str:
+    """The function that a ``lambda`` stands in."""
+    return function.partition("<lambda>")[0].rstrip(".")
 
 
 def apart(stack: tuple[Event, ...], other: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -86,6 +86,16 @@ def shrink(holder: Thing) -> None:
         holder.items, holder.constant, holder.how = None, UNKNOWN, ("shrunk",)
 
 
+def sort(call: Call) -> Thing | None:
+    """``results.sort(key=…)``: the list is put in order."""
+    holder = call.receiver
+    if holder is None or not holder.is_a("list"):
+        return None
+    shrink(holder)  # which element stands where is no longer known
+    holder.how = ("sorted",)
+    return Thing(constant=None)
+
+
 def get(call: Call) -> Thing | None:
     """``get``, ``pop``, ``setdefault`` of a dictionary."""
     holder = call.receiver
@@ -338,6 +348,7 @@ ANY_METHODS: dict[str, Model] = {
     "appendleft": append,
     "remove": remove,
     "discard": remove,
+    "sort": sort,
     "extend": extend,
     "update": extend,
     "get": get,

@@ -16,6 +16,7 @@ _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
 _MEASURES = frozenset({"shape", "columns", "dtypes", "dtype", "index", "size", "ndim", "schema", "empty", "device", "classes_", "feature_names_in_"})
 _SAME = frozenset({"T", "loc", "iloc", "at", "iat", "ix", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
 _NO_COLUMNS = frozenset({"style", "plot", "attrs", "flags", "axes", "sparse", "na", "rdd", "write"})
+_OF_BUNCHES = frozenset({"target", "data", "real"})
 _ARRAY_MAKERS = (
     "array",
     "asarray",
@@ -179,6 +180,9 @@ def kept(call: Call) -> Thing | None:
     if receiver is None:
         return None
     result = call.gives(*(receiver.kinds & _DATA or {"dataframe"}))
+    if call.event.method == "apply" and receiver.is_a("dataframe") and call.args and call.constant("axis") in (None, 0, "index"):
+        made = call.library.run_callback(call.args[0], [derive([receiver], kinds=frozenset({"series"}))], call.event)
+        result.tags |= made.tags if made is not None else frozenset()
     if call.event.method in _TAKES_FIGURES:
         result.tags = learnt_from_figures(result.tags, call.everything())
     else:
@@ -305,7 +309,7 @@ def attribute(thing: Thing, name: str) -> Thing | None:
         return None
     if name in _MEASURES:
         return derive([thing], kinds=frozenset({"measure"}), without=ROW_TAGS, how=("measure", name, thing))
-    if name in _SAME:
+    if name in _SAME and not (name in _OF_BUNCHES and "dataframe" in thing.kinds):
         kinds = frozenset({"array"}) if name in ("values", "array") else thing.kinds & _DATA
         return derive([thing], kinds=kinds, how=("attribute", name, thing))
     if "dataframe" in thing.kinds and name not in _NO_COLUMNS:

@@ -11,6 +11,7 @@ from mlops_lint.flow.models import (
     distributed,
     fitted,
     frames,
+    halves,
     interfaces,
     jax,
     learning,
@@ -22,7 +23,7 @@ from mlops_lint.flow.models import (
     validation,
 )
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
-from mlops_lint.flow.models.halves import Halves
+from mlops_lint.flow.models.halves import Halves, note_half
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
 from mlops_lint.flow.trace import Event
@@ -49,6 +50,7 @@ _MODELS = (
     networks,
     tools,
     interfaces,
+    halves,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -341,22 +343,8 @@ class Library:
         """``x[:n]`` and ``x[n:]`` of one thing are the two parts of a split, as are ``x[mask]`` and ``x[~mask]``."""
         half = _half(key)
         root = holder.how[2] if holder.how[:1] == ("attribute",) and len(holder.how) > 2 and isinstance(holder.how[2], Thing) else holder
-        if half is None or not root.origins:
-            return
-        side, bound = half
-        if root.fields is None:
-            root.fields = {}
-        seen = root.fields.setdefault(f"<halves {bound}>", Thing(frozenset({"halves"})))
-        other = seen.field("head" if side == "tail" else "tail")
-        seen.set_field(side, part)
-        if other is None:
-            return
-        event = self.machine.event("split", *_place(self.machine))
-        event.roles.update(("split", "sliced"))
-        event.operands.update(data=[root], manner="slice", random=False)
-        self.machine.keep(event)
-        for name, thing in (("head", part if side == "head" else other), ("tail", part if side == "tail" else other)):
-            thing.mark(Tag("part", event, "train" if name == "head" else "test"))
+        if half is not None and root.origins:
+            note_half(self.machine, root, part, *half)
 
     def item_set(self, holder: Thing, key: Thing, value: Thing, event: Event) -> None:
         """``holder[key] = value``: what is put in becomes part of it."""
@@ -469,12 +457,6 @@ def _half(key: Thing) -> tuple[str, str] | None:
         return ("tail", lower) if lower else ("head", upper)
     if rows.how[:2] == ("unary", "~"):
         return ("tail", f"mask {id(rows.how[2])}")
-    if rows.is_a("mask"):
+    if rows.is_a("mask") or rows.how[:1] == ("compare",):
         return ("head", f"mask {id(rows)}")
     return None
-
-
-def _place(machine: State) -> tuple[int, int]:
-    """Where the machine is: the statement's place is not known here, so that of the last event."""
-    events = machine.trace.events
-    return (events[-1].site.start, events[-1].site.end) if events and events[-1].site.path == machine.path else (0, 0)

@@ -80,7 +80,9 @@ def first(machine: State, holder: Thing, key: Thing, start: int, end: int) -> No
     """``sorted(scores)[0]``, ``table.sort_values("f1").iloc[-1]``: the best one is taken."""
     row: Any = key.items[0].constant if key.items else key.constant
     source = holder.how[2] if holder.how[:1] == ("attribute",) and len(holder.how) > 2 else holder
-    if row not in (0, -1) or isinstance(row, bool) or not isinstance(source, Thing) or source.event is None or source.event.method not in _SORTS:
+    if row not in (0, -1) or isinstance(row, bool) or not isinstance(source, Thing):
+        return
+    if source.how != ("sorted",) and (source.event is None or source.event.method not in _SORTS):
         return
     scores = source.tagged("judged")
     if scores and not source.is_a("prediction"):
@@ -107,9 +109,13 @@ def _saves(code: Code) -> bool:
 
 
 def named(name: str, thing: Thing) -> None:
-    """A variable got a part of a split: what the author calls it tells what it is for."""
-    if thing.event is not None and "split" in thing.event.roles:
-        thing.event.operands.setdefault("called", {}).setdefault(id(thing), name)
+    """A variable got rows of a part: what the author calls them tells what they are for."""
+    for tag in thing.tags:
+        if tag.name in ("part", "told") and tag.event is not None:
+            # The value is kept beside its names, so that no other one gets its id.
+            names = tag.event.operands.setdefault("called", {}).setdefault(id(thing), [thing])
+            if name not in names and len(names) < 8:
+                names.append(name)
 
 
 FUNCTIONS: dict[str, Model] = {

@@ -34,5 +34,6 @@ def check(project: Project) -> Iterator[Finding]:
     every: Runs = project.derive(runs)
     for leak in project.derive(leaks):
         if leak.kind == BEFORE_SPLIT and not leak.together:
-            message = f"{leak.what} learns from all rows, which are split only later on, in another place"
+            when = "split only later on" if leak.learnt.order < leak.split.order else "also split, with some held out"
+            message = f"{leak.what} learns from all rows, which are {when}, in another place"
             yield rule.finding(every.location(leak.learnt), message, related=leak.steps, confidence=leak.confidence)

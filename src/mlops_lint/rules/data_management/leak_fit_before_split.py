@@ -41,4 +41,6 @@ def check(project: Project) -> Iterator[Finding]:
 
 def message(leak: Leak) -> str:
     """What was learnt, and from which rows."""
+    if leak.learnt.order > leak.split.order:
+        return f"{leak.what} learns from all rows, though some of them were held out before"
     return f"{leak.what} learns from all rows before they are split, so it has seen the held-out ones"
