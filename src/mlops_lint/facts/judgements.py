@@ -10,7 +10,7 @@ from typing import Any
 from mlops_lint.facts.runs import Run, Runs, runs
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Seen
-from mlops_lint.knowledge.metrics import Metric
+from mlops_lint.knowledge.metrics import IF_WEIGHTED, NEVER, UNLESS_MICRO, Metric
 from mlops_lint.project.project import Project
 
 _NETWORKS = frozenset({"model", "net", "network", "classifier", "regressor"})
@@ -86,6 +86,28 @@ def _last_word(code: Any) -> str:
             continue
         return ""
     return ""
+
+
+def order_matters(one: Judgement) -> bool:
+    """Whether the metric, as it is called, changes when its arguments change places."""
+    if one.metric.matters == NEVER:
+        return False
+    given = _setting(one, "average")
+    average = given.constant if given is not None else None
+    if one.metric.matters == IF_WEIGHTED:
+        return average == "weighted"
+    if one.metric.matters == UNLESS_MICRO:
+        several = _setting(one, "task")
+        if given is None and one.metric.micro_by_default:
+            return several is not None and several.constant == "binary"
+        return average != "micro"
+    return True
+
+
+def _setting(one: Judgement, name: str) -> Seen | None:
+    """What the metric is told, in the call or where it was made."""
+    made = one.event.receiver.thing.event if one.event.receiver is not None and one.event.receiver.is_a("metric-object") else None
+    return one.event.argument(name) or (made.argument(name) if made is not None else None)
 
 
 # -- what is a prediction ----------------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence
-from mlops_lint.facts.judgements import Judgement, judgements
+from mlops_lint.facts.judgements import Judgement, judgements, order_matters
 from mlops_lint.facts.predictions import Prediction, prediction_in
 from mlops_lint.facts.runs import Run, runs
 from mlops_lint.flow.models.answers import given_by
@@ -64,10 +64,10 @@ def mismatches(project: Project) -> tuple[Mismatch, ...]:
 
 def _of_judgement(one: Judgement, others: tuple[Judgement, ...]) -> Iterator[Mismatch]:
     made = prediction_in(one.predicted.thing)
+    if made is None and not order_matters(one):
+        made = prediction_in(one.truth.thing)  # in the other's place, which does no harm here
     if made is None:
-        made, other = prediction_in(one.truth.thing), prediction_in(one.predicted.thing)
-        if made is None or other is not None:
-            return
+        return
     given, confidence = _misfit(one.metric, made, one.event)
     if given:
         if made.detail in ("labels", "rounded") and _is_beside(one, made, others):

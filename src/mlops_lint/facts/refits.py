@@ -24,6 +24,7 @@ _LEFT_ALONE = frozenset({"keras-model", "trainer", "stateless", "label-encoder",
 _BATCH = re.compile(
     r"(?:^|_)(?:mini_?)?(?:batch|chunk)(?:e?s|_?idx|_?size|er|ed)?(?:$|_|\d)|minibatch|(?:^|_)(?:data_?)?loader$|(?:^|_)shards?$", re.IGNORECASE
 )
+_AGAIN = re.compile(r"drift|retrain|refit|warm_?up|first|reset", re.IGNORECASE)
 _EPOCH = re.compile(r"^(?:n_?|num_?|max_?)?epochs?$|^n_?iter(?:ation)?s?$", re.IGNORECASE)
 _CUTTERS = frozenset(
     "iter_batches to_batches get_chunk array_split batched chunked flow flow_from_directory gen_batches minibatches iterate_batches".split()
@@ -91,10 +92,16 @@ def _forgets(learner: Thing, event: Event, run: Run) -> bool:
         warm = made.argument("warm_start")
         if (warm is not None and warm.constant is not False) or (made.unpacks and not made.keywords):
             return False
-    return not any(
-        other.method == "set_params" and other.receiver is not None and other.receiver.thing is learner and other.argument("warm_start") is not None
-        for other in run.trace.events
-    )
+    if event.branches and any(map(_AGAIN.search, event.branches[-1].words)):
+        return False
+    return not any(_goes_on(other, learner) for other in run.trace.events)
+
+
+def _goes_on(event: Event, learner: Thing) -> bool:
+    """Whether a call lets a learner go on: the rest of the rows by ``partial_fit``, or a setting."""
+    if event.receiver is None or event.receiver.thing is not learner:
+        return False
+    return event.method == "partial_fit" or (event.method == "set_params" and event.argument("warm_start") is not None)
 
 
 def _is_made_in(learner: Thing, loop: Loop) -> bool:

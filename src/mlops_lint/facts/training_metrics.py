@@ -20,6 +20,7 @@ SAME, WITHIN = "same", "within"
 _JUDGED_KINDS = frozenset({"classifier", "regressor", "keras-model", "booster", "search"})
 _LEFT_ALONE = frozenset({"clusterer", "detector", "calibrator", "transformer", "trainer"})
 _TRANSDUCTIVE = frozenset({"LabelPropagation", "LabelSpreading", "SelfTrainingClassifier"})
+_ANY_MODEL = frozenset({"Pipeline", "make_pipeline", "Sequential", "Model", "GridSearchCV", "RandomizedSearchCV", "train", "clone", "fit"})
 _HELD_OUT_KEYWORDS = ("validation_data", "validation_split", "eval_set", "evals", "valid_sets", "X_val", "eval_data")
 _HELD_OUT_FIGURES = (
     "best_score_",
@@ -74,6 +75,7 @@ def training_metrics(project: Project) -> tuple[TrainingMetric, ...]:
 def _of_run(run: Run, judged: set[Key], loaded_are_judged: bool, every: Runs) -> Iterator[TrainingMetric]:
     strangers = {path for other in every for path in _judged_strangers(other)}
     saved = {key for event in run.trace.with_role("save") for thing in event.operands.get("saved", ()) for key in _keys(thing)}
+    classes = _judged_classes(run)
     groups: dict[frozenset[Key], list[tuple[Event, Event, str]]] = {}
     for metric in run.trace.with_role("metric"):
         looks = list(_looks(metric))
@@ -82,6 +84,8 @@ def _of_run(run: Run, judged: set[Key], loaded_are_judged: bool, every: Runs) ->
             continue
         keys = frozenset(key for look in looks for key in _keys(look.learner))
         if keys & judged or metric.site.path in strangers or (loaded_are_judged and keys & saved) or "vif" in metric.function.lower():
+            continue
+        if any(_classes(look.learner) & classes for look in looks):
             continue
         fit, how = next(one for one in seen if one is not None)
         groups.setdefault(keys, []).append((metric, fit, how))
@@ -144,8 +148,7 @@ def _seen_rows(look: _Look) -> tuple[Event, str] | None:
 
 
 def _can_be_judged(learner: Thing) -> bool:
-    names = {name.rpartition(".")[2] for one in learner.each() if one.event is not None for name in one.event.names}
-    if names & _TRANSDUCTIVE or (learner.kinds & _LEFT_ALONE and not learner.kinds & _JUDGED_KINDS):
+    if _classes(learner) & _TRANSDUCTIVE or (learner.kinds & _LEFT_ALONE and not learner.kinds & _JUDGED_KINDS):
         return False
     if learner.kinds & {"clusterer", "detector", "calibrator", "trainer"}:
         return False
@@ -183,6 +186,20 @@ def _judged(run: Run) -> Iterator[Key]:
             for inner in held_learners(learner):
                 yield from _keys(inner)
     yield from _judged_by_hand(run)
+
+
+def _judged_classes(run: Run) -> frozenset[str]:
+    """The classes of models of which another one is judged on other rows: what came before was a first step."""
+    found: set[str] = set()
+    for metric in run.trace.with_role("metric"):
+        for look in _looks(metric):
+            if _seen_rows(look) is None and look.learner.fits():
+                found |= _classes(look.learner)
+    return frozenset(found - _ANY_MODEL)
+
+
+def _classes(learner: Thing) -> set[str]:
+    return {name.rpartition(".")[2] for one in learner.each() if one.event is not None for name in one.event.names}
 
 
 def _judged_by_hand(run: Run) -> Iterator[Key]:

@@ -351,6 +351,8 @@ class Library:
         tags = frozenset(tag for tag in value.tags if tag.name not in _FOR_COLUMN) if holder.is_a("dataframe") else value.tags
         tags = frames.learnt_from_figures(tags | holder.tags, [holder, value]) if any(tag.name == "aggregate" for tag in tags) else tags
         for one in holder.each():
+            if not value.tagged("predicted") and one.tagged("predicted") and not holder.is_a("dataframe"):
+                one.tags = answers.relabelled(one.tags, "")  # ``pred[pred > 0.5] = 1``: no longer what the model gave
             one.tags |= tags
             one.origins |= value.origins
             if len(one.parents) < 60 and value is not one:

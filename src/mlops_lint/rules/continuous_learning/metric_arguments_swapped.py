@@ -16,10 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.api import Confidence, Finding, Project, Rule, Seen, Severity
-from mlops_lint.facts.judgements import Judgement, answers, is_known_truth, is_said_to_be_true, judgements
+from mlops_lint.api import Confidence, Finding, Project, Rule, Severity
+from mlops_lint.facts.judgements import Judgement, answers, is_known_truth, is_said_to_be_true, judgements, order_matters
 from mlops_lint.facts.runs import REQUIRES, Runs, runs
-from mlops_lint.knowledge.metrics import IF_WEIGHTED, NEVER, UNLESS_MICRO
 
 rule = Rule(
     code="CL102",
@@ -38,7 +37,7 @@ def check(project: Project) -> Iterator[Finding]:
     every: Runs = project.derive(runs)
     reported = set()
     for one in project.derive(judgements):
-        if one.event.site in reported or not _matters(one):
+        if one.event.site in reported or not order_matters(one):
             continue
         truth, predicted = one.written
         made = answers(one.truth)
@@ -50,28 +49,6 @@ def check(project: Project) -> Iterator[Finding]:
         confidence = Confidence.LOW if one.run.role == "example" else Confidence.HIGH
         related = [every.location(made[0], "predicted here")] if made[0].site != one.event.site else []
         yield rule.finding(every.location(one.event), message, related=related, confidence=confidence)
-
-
-def _matters(one: Judgement) -> bool:
-    """Whether the metric, as it is called, changes when its arguments change places."""
-    if one.metric.matters == NEVER:
-        return False
-    given = _setting(one, "average")
-    average = given.constant if given is not None else None
-    if one.metric.matters == IF_WEIGHTED:
-        return average == "weighted"
-    if one.metric.matters == UNLESS_MICRO:
-        several = _setting(one, "task")
-        if given is None and one.metric.micro_by_default:
-            return several is not None and several.constant == "binary"
-        return average != "micro"
-    return True
-
-
-def _setting(one: Judgement, name: str) -> Seen | None:
-    """What the metric is told, in the call or where it was made."""
-    made = one.event.receiver.thing.event if one.event.receiver is not None and one.event.receiver.is_a("metric-object") else None
-    return one.event.argument(name) or (made.argument(name) if made is not None else None)
 
 
 def _is_turned(one: Judgement) -> bool:
