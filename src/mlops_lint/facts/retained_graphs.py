@@ -50,32 +50,35 @@ def retained(run: Run) -> Iterator[Retained]:
     for event in keeping:
         if event.what == "augment":
             sums[id(event.result)] = event.site
-        kept = _kept(event)
+        kept = _kept(event, sums)
         if not kept:
             continue
         graph = next((found for one in kept if (found := _attached(one, event, sources))), None)
         if graph is None:
             continue
-        before = first.setdefault((event.site, *(id(loop) for loop in event.loops[:-1])), event)
+        before = first.setdefault((event.site, event.what, *(id(loop) for loop in event.loops[:-1])), event)
         loop = _carrying(before, event, sources)
         if loop is None or any(id(one) in wanted for one in _holders(event)):
             continue
-        if any(sums[key] in told for key in graph if key in sums):
+        summed = event.what == "augment" or _adds_in_place(event, sums)
+        if not summed and any(sums[key] in told for key in graph if key in sums):
             continue  # what is kept of a sum that is reported itself
         backward = _backward_of(graph, backwards, loop, sources)
         if backward is None and not _is_evaluated(run, graph, loop):
             continue
-        if event.what == "augment":
+        if summed:
             told.add(event.site)
-        yield Retained(event, _place(event, graph), loop, backward, event.what == "augment")
+        yield Retained(event, _place(event, graph), loop, backward, summed)
 
 
-def _kept(event: Event) -> list[Thing]:
+def _kept(event: Event, sums: dict[int, Site]) -> list[Thing]:
     """What an event adds to what is there: the value itself, or what stands in a tuple or dictionary of it."""
     if event.what == "augment" and event.method != "+":
         return []
     if event.what == "store":
         key = event.args[0] if len(event.args) == 2 else None
+        if _adds_in_place(event, sums):
+            return [event.args[1].thing]
         if key is None or key.constant is not UNKNOWN or event.receiver is None or not event.receiver.is_a("dict", "list"):
             return []
     found: list[Thing] = []
@@ -86,6 +89,13 @@ def _kept(event: Event) -> list[Thing]:
         if thing.is_a("dict"):
             found.extend((thing.fields or {}).values())
     return found
+
+
+def _adds_in_place(event: Event, sums: dict[int, Site]) -> bool:
+    """Whether something is added to an element of a tensor: ``totals[0] += loss``."""
+    if event.what != "store" or len(event.args) != 2 or event.receiver is None or not event.receiver.is_a("tensor"):
+        return False
+    return id(event.args[1].thing) in sums and not _is_off(event)
 
 
 def _holders(event: Event) -> list[Thing]:

@@ -15,6 +15,7 @@ STEP_ROLES: Final = ("backward", "optimizer-step", "zero-grad", "clip", "unscale
 
 _RESETTING = re.compile(r"(zero|clear|reset|clean|clr).*grad|grad.*(zero|clear|reset|clean)", re.IGNORECASE)
 _FILLS = frozenset({"zero_", "fill_", "copy_"})
+_MOVES = frozenset({"sub_", "add_", "addcdiv_"})
 _STEPS_ONLY = ("torch.", "torch_xla.", "apex.", "transformers.", "accelerate.", "builtins.")
 """Libraries whose functions are known not to reset gradients when they are given an optimiser, by the start of their names."""
 
@@ -49,6 +50,37 @@ def _is_gradient(event: Event) -> bool:
     return bool(code[2] == "grad" or (code[2] == "data" and code[1][0] == "a" and code[1][2] == "grad"))
 
 
+def steps_by_hand(run: Run) -> list[Event]:
+    """The places that move weights along their gradients without an optimiser: ``w -= rate * w.grad``."""
+    found = [event for event in run.trace.events if event.loops and _moves_by_hand(event)]
+    # Networks that are written in plain NumPy work out their gradients anew in each step.
+    if any(event.what == "call" for event in found) or any(name.startswith("torch.") for event in run.trace.events for name in event.names):
+        return found
+    return []
+
+
+def _moves_by_hand(event: Event) -> bool:
+    if event.what == "augment":
+        return event.method == "-" and _of_gradient(event.args[0].thing)
+    if event.what == "store":
+        value = event.args[-1].thing
+        return event.method == "data" and value.how[:2] == ("binary", "-") and _of_gradient(value)
+    return event.what == "call" and event.method in _MOVES and not _is_gradient(event) and any(_of_gradient(one.thing) for one in event.inputs())
+
+
+def _of_gradient(thing: Thing) -> bool:
+    """Whether a value is worked out from ``w.grad``, which was not made by hand."""
+    return any(one.how[:2] == ("attribute", "grad") for one in (thing, *thing.ancestors(20)))
+
+
+def moved_by_hand(event: Event) -> list[Thing]:
+    """What a step by hand moves: ``w`` of ``w.data -= rate * w.grad``, and the networks that it is a part of."""
+    thing = event.receiver.thing if event.receiver is not None else None
+    while thing is not None and thing.how[:1] == ("attribute",):
+        thing = thing.how[2]
+    return [*thing.each(), *(one for one in thing.ancestors(60) if one.is_a("module"))] if thing is not None else []
+
+
 def optimizer_of(step: Event) -> Thing | None:
     """The optimiser that a step moves; for ``scaler.step(optimizer)`` that is what it is given."""
     if "scaled-step" in step.roles and step.args:
@@ -57,8 +89,15 @@ def optimizer_of(step: Event) -> Thing | None:
 
 
 def networks_of(thing: Thing) -> set[int]:
-    """The networks that an optimiser, a list of parameters or a gradient reset is about, by identity; empty when they are unknown."""
-    return {id(one) for one in (thing, *thing.ancestors(120)) if one.is_a("module")}
+    """The networks that an optimiser, a list of parameters or a gradient reset is about, and those inside them, by identity; empty when they are unknown."""
+    found: set[int] = set()
+    waiting = [one for one in (thing, *thing.ancestors(120)) if one.is_a("module")]
+    while waiting and len(found) < 200:
+        one = waiting.pop()
+        if id(one) not in found:
+            found.add(id(one))
+            waiting.extend(inner for inner in (one.fields or {}).values() if inner.is_a("module"))
+    return found
 
 
 def same(one: Thing | None, other: Thing | None) -> bool:

@@ -7,8 +7,9 @@ Call ``optimizer.zero_grad()`` once per step, before ``backward()`` or right aft
 them each time the optimizer has stepped.
 
 A reset counts wherever the loop reaches it: in a helper of another module, in the closure given to ``step``, on the model, by ``p.grad = None``; one before the
-loop does not. Loops that build a new optimizer in each round, libraries that reset by themselves (DeepSpeed, MXNet, Jittor) and unknown functions that are
-handed the optimizer are left alone, and so are single steps outside any loop.
+loop does not. Weights that are moved by hand (``w -= rate * w.grad``) are judged too, with medium confidence. Loops that build a new optimizer in each
+round, libraries that reset by themselves (DeepSpeed, MXNet, Jittor) and unknown functions that are handed the optimizer are left alone, and so are single
+steps outside any loop.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 
 from mlops_lint.api import Confidence, Event, Finding, Location, Loop, Project, Rule, Severity, Site, Thing
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs
-from mlops_lint.facts.training_steps import came_from, is_reset, latest, may_reset, networks_of, optimizer_of, same
+from mlops_lint.facts.training_steps import came_from, is_reset, latest, may_reset, moved_by_hand, networks_of, optimizer_of, same, steps_by_hand
 from mlops_lint.knowledge.torch import RESETS_BY_ITSELF
 
 rule = Rule(
@@ -41,6 +42,7 @@ class _Unreset:
     loop: Loop
     outside: Event | None
     partly: bool
+    by_hand: bool
     run: Run
 
 
@@ -60,7 +62,7 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         related = [every.location(one.loop.site, "nothing in this loop resets the gradients" if not one.partly else "this loop resets others only")]
         if one.step.site != one.backward.site:
-            related.append(every.location(one.step, "the optimizer steps here"))
+            related.append(every.location(one.step, "the optimizer steps here" if not one.by_hand else "the weights are moved here"))
         if one.outside is not None:
             related.append(every.location(one.outside, "this reset stands outside the loop"))
         yield rule.finding(every.location(one.backward), _message(one), related=_distinct(related), confidence=_confidence(one))
@@ -75,12 +77,13 @@ def _message(one: _Unreset) -> str:
 def _confidence(one: _Unreset) -> Confidence:
     if one.run.role == "example":
         return Confidence.LOW
-    return Confidence.MEDIUM if one.partly else Confidence.HIGH
+    return Confidence.MEDIUM if one.partly or one.by_hand else Confidence.HIGH
 
 
 def _steps(run: Run, reset: set[tuple[Site, Site]]) -> Iterator[_Unreset]:
     """The steps of a run whose loop has no reset; ``reset`` takes the places of those whose loop has one."""
-    steps = run.trace.with_role("optimizer-step")
+    by_hand = steps_by_hand(run)
+    steps = [*run.trace.with_role("optimizer-step"), *by_hand]
     backwards = run.trace.with_role("backward")
     if not steps or not backwards:
         return
@@ -94,7 +97,7 @@ def _steps(run: Run, reset: set[tuple[Site, Site]]) -> Iterator[_Unreset]:
         for loop in event.loops:
             backwards_in.setdefault(loop, []).append(event)
     for step in steps:
-        optimizer = optimizer_of(step)
+        optimizer = optimizer_of(step) if step not in by_hand else None
         if optimizer is not None and any(name.startswith(RESETS_BY_ITSELF) for one in optimizer.each() if one.event for name in one.event.names):
             continue
         found = _loop_of(step, optimizer, backwards_in)
@@ -106,11 +109,12 @@ def _steps(run: Run, reset: set[tuple[Site, Site]]) -> Iterator[_Unreset]:
         if inside and not _only_others(optimizer, inside):
             reset.add((step.site, loop.site))
             continue
-        if optimizer is not None and optimizer.event is not None and loop in optimizer.event.loops:
+        made = [optimizer] if optimizer is not None else moved_by_hand(step) if step in by_hand else []
+        if any(one.event is not None and loop in one.event.loops for one in made):
             continue
         backward = latest(backwards_in[loop], step) or backwards_in[loop][0]
         outside = latest((event for event in resets if is_reset(event)), step) if not partly else None
-        yield _Unreset(backward, step, loop, outside, partly, run)
+        yield _Unreset(backward, step, loop, outside, partly, step in by_hand, run)
 
 
 def _loop_of(step: Event, optimizer: Thing | None, backwards_in: dict[Loop, list[Event]]) -> Loop | None:
