@@ -243,6 +243,13 @@ def test_a_reader_gives_one_frame_or_several(tmp_path: Path, options: str, kind:
     assert event.args[0].kinds == {kind}
 
 
+def test_what_is_deleted_and_what_stands_alone_is_seen(tmp_path: Path) -> None:
+    code = "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf.shape\ndel df['x']\n"
+    shown, deleted = (event for event in only_run(code, tmp_path).trace.events if event.what in ("expression", "delete"))
+    assert shown.args[0].is_a("measure")
+    assert deleted.receiver is not None and deleted.receiver.is_a("dataframe") and deleted.args[0].constant == "x"
+
+
 @settings(max_examples=150, deadline=None)
 @given(STATEMENTS)
 def test_any_code_is_run_to_an_end(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:

@@ -150,7 +150,9 @@ def _by_code(code: Code, thing: Thing | None, depth: int) -> tuple[str, str] | N
 def _named(name: str, is_keyed: bool, thing: Thing | None) -> tuple[str, str] | None:
     """What a name says, unless the value is known to be masked or the name is one of a constant."""
     kind = personal_kind(name, is_keyed)
-    if not kind or (not is_keyed and name.isupper()) or (thing is not None and is_masked(thing)):
+    if not is_keyed and (name.isupper() or (thing is not None and thing.is_a("dataframe"))):
+        return None  # a constant of the program, or a whole table
+    if not kind or (thing is not None and is_masked(thing)):
         return None
     return kind, name
 

@@ -159,7 +159,10 @@ PERSONS: frozenset[str] = frozenset(
 """Words that say that a table is about persons."""
 
 KEYED_ONLY: frozenset[str] = frozenset(
-    {"phone", "phones", "ip address", "ip addr", "remote ip", "birthday", "passport", "telephone", "contact name", "holder name", "tax id"}
+    {
+        *("phone", "phones", "telephone", "tel number", "birthday", "passport", "credit card", "bank account", "driver license", "tax id"),
+        *("ip address", "ip addr", "remote ip", "contact name", "holder name", "social security"),
+    }
 )
 """Words that mean something else when a plain variable has them (the phones of speech, the address of a server)."""
 

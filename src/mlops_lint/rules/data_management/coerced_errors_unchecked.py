@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Project, Rule, Severity, Site
+from mlops_lint.facts.row_counts import RowCounts
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs
 from mlops_lint.facts.silent_losses import COERCED, DROPPED, SKIPPED, Loss, losses
 from mlops_lint.facts.tables import is_left_out
@@ -27,7 +28,7 @@ rule = Rule(
     consideration="data-quality",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
-    requires=REQUIRES,
+    requires=(*REQUIRES, RowCounts),
     references=("https://pandas.pydata.org/docs/reference/api/pandas.to_numeric.html", "https://pandas.pydata.org/docs/user_guide/missing_data.html"),
 )
 
@@ -51,7 +52,9 @@ def check(project: Project) -> Iterator[Finding]:
             found.setdefault(loss.event.site, (loss, run))
             if loss.is_seen:
                 seen.add(loss.event.site)
+    counts = {one.path: one for one in project.facts(RowCounts)}
     for site, (loss, run) in found.items():
-        if site not in seen:
+        counted = loss.kind != COERCED and site.path in counts and counts[site.path].covers(site.start, loss.event.function)
+        if site not in seen and not counted:
             confidence = Confidence.LOW if run.role == "example" or loss.is_filled else None
             yield rule.finding(every.location(loss.event), _MESSAGES[loss.kind], confidence=confidence)
