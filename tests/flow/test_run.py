@@ -154,6 +154,23 @@ def test_a_decorator_that_is_a_method_of_an_object_is_a_context(tmp_path: Path) 
     assert context.thing.how[:2] == ("attribute", "event")
 
 
+def test_a_network_that_is_called_often_still_answers_what_it_is_given(tmp_path: Path) -> None:
+    code = (
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(2, 2)\n\n"
+        "    def forward(self, x):\n        return self.layer(x)\n\n\nnet = Net()\n" + "".join(f"look(net(make({number})))\n" for number in range(9))
+    )
+    calls = looked_at(code, tmp_path)
+    assert len(calls) == 9
+    for call in calls:
+        answer = call.args[0].thing
+        assert answer.how[:1] != ("again",) and any(one.event is not None and one.event.method == "make" for one in answer.ancestors())
+
+
+def test_a_loaded_network_that_moves_is_the_same(tmp_path: Path) -> None:
+    before, after = looked_at("import torch\nmodel = torch.load('model.pt')\nlook(model)\nmodel = model.to('cuda')\nlook(model)", tmp_path)
+    assert before.args[0].thing is after.args[0].thing
+
+
 def test_functions_that_no_program_reaches_are_run_with_unknown_arguments(tmp_path: Path) -> None:
     code = "from sklearn.svm import SVC\n\n\nclass Job:\n    def __init__(self, rows):\n        self.model = SVC()\n        self.rows = rows\n\n    def run(self):\n        self.model.fit(self.rows)\n"
     (fit,) = only_run(code, tmp_path).trace.with_role("fit")

@@ -49,7 +49,7 @@ def same(call: Call) -> Thing | None:
     """``model.to(device)``, ``model.cuda()``: the same network; of a tensor, a copy."""
     if call.receiver is None:
         return None
-    if call.receiver.is_a("module"):
+    if call.receiver.is_a("module", "loaded"):
         return call.receiver
     return call.gives(*(call.receiver.kinds & {"tensor", "loss", "array"}), of=[call.receiver])
 
@@ -237,6 +237,7 @@ FUNCTIONS: dict[str, Model] = {
 
 METHODS: dict[tuple[str, str], Model] = {
     **{("module", name): same for name in ("to", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "share_memory")},
+    **{("loaded", name): same for name in ("to", "cuda", "cpu", "half", "float")},
     **{
         (kind, name): same
         for kind in ("tensor", "loss")

@@ -7,8 +7,9 @@ Put the loop under ``with torch.no_grad():`` or ``torch.inference_mode()``, or d
 off.
 
 Speaks only where a network known to be one is in evaluation mode, is evaluated by a function whose name says so, or is trained in another loop, and where its
-answers become figures or labels and never a loss that is sent backward. Files that look for gradients on purpose (saliency maps, adversarial examples) are
-left alone, as is what Lightning, Trainer, Ignite and the like call.
+answers become figures, labels or pictures, are printed, or stay in the program, and never enter a loss that is sent backward. Trials of a network with made-up
+tensors whose answers only show their shape, files that look for gradients on purpose (saliency maps, adversarial examples), and what Lightning, Trainer,
+Ignite and the like call are left alone.
 """
 
 from __future__ import annotations
