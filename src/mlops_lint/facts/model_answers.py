@@ -112,13 +112,20 @@ class Answers:
     def is_checked(self, chain: Chain, sink: Event) -> bool:
         """Whether somebody was asked, or the text was held against what is allowed, before it was used."""
         texts = {id(one) for one in chain.things}
-        start = chain.event.order if chain.event is not None else 0
-        for test in (*tests_around(sink), *tests_before(sink, self.run)):
+        # In a loop the answer is another one each time: what was asked before the last one says nothing about it.
+        source = chain.event
+        given = [event.order for event in self.run.trace.events if source is not None and event.site == source.site and event.order < sink.order]
+        start = max(given, default=source.order if source is not None else 0)
+        around = list(tests_around(sink))
+        for place, test in enumerate((*around, *tests_before(sink, self.run))):
             for one in (test, *test.ancestors(60)):
                 made = one.event
                 if made is not None and made.what == "call" and start < made.order < sink.order and _asks(made):
                     return True
-                if (allows(one, texts, CARRIERS) and not _is_marker(made)) or (made is not None and _looks_at(made, texts)):
+                if allows(one, texts, CARRIERS) and not _is_marker(made):
+                    return True
+                # What looks at the parse tree and goes on either way only cuts it up.
+                if place >= len(around) and made is not None and _looks_at(made, texts):
                     return True
         return False
 

@@ -161,7 +161,17 @@ TEXT_FUNCTIONS: tuple[str, ...] = (
         "yaml.load",
     ),
     *("textwrap.dedent", "inspect.cleandoc", "html.unescape", "ast.parse", "ast.unparse", "builtins.compile", "builtins.repr", "builtins.reversed"),
-    *("shlex.split", "shlex.join", "string.Template", "black.format_str", "autopep8.fix_code", "sqlparse.format", "ast.fix_missing_locations"),
+    *(
+        "shlex.split",
+        "shlex.join",
+        "string.Template",
+        "black.format_str",
+        "autopep8.fix_code",
+        "sqlparse.format",
+        "ast.fix_missing_locations",
+        "ast.Expression",
+        "ast.Module",
+    ),
     *(
         "sqlalchemy.text",
         "sqlalchemy.sql.text",

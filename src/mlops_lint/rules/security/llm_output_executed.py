@@ -55,9 +55,16 @@ def check(project: Project) -> Iterator[Finding]:
         if run.role in ("test", "vendored"):
             continue
         for one in executions(run):
-            known = found.get(one.event.site)
+            # A tool that touches one file in several ways does so once.
+            start = one.chain.event
+            key = (
+                (start.site if start is not None else None, one.event.site.path, one.event.function)
+                if one.what == FILE and one.is_of_tool
+                else one.event.site
+            )
+            known = found.get(key)
             if known is None or _GRAVEST.index(one.what) < _GRAVEST.index(known[0].what):
-                found[one.event.site] = (one, run.role)
+                found[key] = (one, run.role)
     for one, role in found.values():
         start = one.chain.event
         related = []
