@@ -212,3 +212,17 @@ def test_an_include_outside_the_project_leads_nowhere() -> None:
     found = versions({"requirements.txt": "torch\n-r ../../etc/passwd\n-c /etc/constraints.txt\n"})
     assert found.covers("requirements.txt") == ()
     assert found.version_of("torch", "x.py") is None
+
+
+def test_what_keeps_a_package_below_a_version() -> None:
+    def below(text: str) -> bool:
+        return versions({"requirements.txt": text}).is_below("torch", "train.py", "1.9") is not None
+
+    assert below("torch==1.8.1+cu111\n")
+    assert below("torch>=1.4,<1.8\n")
+    assert below("torch~=1.8.0\n")
+    assert not below("torch==1.9.0\n")
+    assert not below("torch<2\n")
+    assert not below("torch>=1.4\n")
+    assert not below("torch\n")
+    assert not below("numpy==1.8\n")

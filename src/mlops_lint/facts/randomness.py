@@ -19,6 +19,8 @@ from mlops_lint.knowledge.randomness import (
     SEEDING_WORDS,
     TENSORFLOW,
     TORCH,
+    TRAINING_ATTRIBUTES,
+    TRAINING_CALLS,
     TRAINING_DRAWS,
 )
 from mlops_lint.python.names import Names
@@ -30,6 +32,11 @@ _TRAINING_LIBRARY = {name: library for library, names in TRAINING_DRAWS.items() 
 _SEEDING_NAME = re.compile(SEEDING_WORDS, re.IGNORECASE)
 _LOADER = "torch.utils.data.DataLoader"
 _SLEEPERS = frozenset({"time.sleep", "asyncio.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep"})
+_LABEL = re.compile(
+    r"(?:^|_)(?:(?:run|exp|experiment|job|study|session|request|trial|task)_?(?:id|name|tag)|(?:file|dir|folder|project|group)_?name|port|suffix|uuid|salt|nonce"
+    r"|password|colou?rs?)$",
+    re.IGNORECASE,
+)
 EVERYTHING = "*"
 
 
@@ -57,7 +64,7 @@ class RandomUse:
         guarded = guarded_nodes(document.tree)
         for call in names.calls:
             found = _use(call, names)
-            if found is not None and not _is_jitter(call, names):
+            if found is not None and not _is_jitter(call, names) and not _is_label(call, names):
                 library, how = found
                 yield cls(document.path, owner_of(call, names, guarded), library, how, _written(call.func), document.span_of(call))
 
@@ -101,6 +108,11 @@ def seeded_by(name: str) -> tuple[str, ...]:
         if name.startswith(start) and name.endswith(end):
             return libraries
     return ()
+
+
+def is_trained(calls: frozenset[str], methods: frozenset[str], library: str) -> bool:
+    """Whether a program that calls these qualified names and methods trains a model of a library."""
+    return any(known <= methods for known in TRAINING_ATTRIBUTES.get(library, ())) or not calls.isdisjoint(TRAINING_CALLS.get(library, frozenset()))
 
 
 def _use(call: ast.Call, names: Names) -> tuple[str, str] | None:
@@ -148,6 +160,23 @@ def _is_jitter(call: ast.Call, names: Names) -> bool:
                 return False
             return _only_sleeps(above.targets[0].id, names.scope_of(above).node, names)
     return False
+
+
+def _is_label(call: ast.Call, names: Names) -> bool:
+    """Whether the number only makes a name, a port or a colour, going by what it is given to."""
+    for above in names.ancestors(call):
+        if isinstance(above, ast.keyword) and above.arg is not None and _LABEL.search(above.arg):
+            return True
+        if isinstance(above, ast.stmt):
+            targets = above.targets if isinstance(above, ast.Assign) else [above.target] if isinstance(above, (ast.AnnAssign, ast.AugAssign)) else []
+            return bool(targets) and all(_LABEL.search(_target_name(target)) for target in targets)
+    return False
+
+
+def _target_name(target: ast.expr) -> str:
+    if isinstance(target, ast.Subscript):
+        return str(target.slice.value) if isinstance(target.slice, ast.Constant) else ""
+    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
 
 
 def _only_sleeps(name: str, scope: ast.AST, names: Names) -> bool:

@@ -115,6 +115,17 @@ class ResolvedVersions:
         known = [version for version in parsed if version is not None]
         return str(min(known)) if known and len(known) == len(floors) else None
 
+    def is_below(self, name: str, near: str, version: str) -> Location | None:
+        """The row that keeps a package below a version in the environment of the file ``near``; ``None`` where that is not so, or not known."""
+        found = self.version_of(name, near)
+        limit = specifiers.parse_version(version)
+        if found is not None:
+            exact = specifiers.parse_version(found.version)
+            return found.location if exact is not None and limit is not None and exact < limit else None
+        mentions = self._mentions(name, near)
+        held = [one for one in mentions if one.specifier and not one.version and specifiers.disjoint(one.specifier, f">={version}") is True]
+        return Location(held[0].path, held[0].span) if held and len(held) == len(mentions) else None
+
     def _mentions(self, name: str, near: str) -> list[_Mention]:
         name = canonical_name(name)
         folder = posixpath.dirname(near)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, seeded_by
+from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, seeded_by
 from mlops_lint.facts.runs import Run
 from mlops_lint.flow.trace import Event
 from mlops_lint.project.project import Project
@@ -15,6 +15,11 @@ Place = tuple[str, int]
 def seeds_by_place(project: Project) -> dict[Place, RandomSeed]:
     """The calls that seed, by file and offset; meant for ``project.derive``."""
     return {(seed.path, seed.span.start): seed for seed in project.facts(RandomSeed)}
+
+
+def uses_by_place(project: Project) -> dict[Place, RandomUse]:
+    """The draws, by file and offset; meant for ``project.derive``."""
+    return {(use.path, use.span.start): use for use in project.facts(RandomUse)}
 
 
 def seedings(run: Run, project: Project) -> Iterator[tuple[Event, frozenset[str]]]:

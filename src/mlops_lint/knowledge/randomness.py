@@ -69,11 +69,30 @@ TRAINING_ATTRIBUTES: dict[str, tuple[frozenset[str], ...]] = {
 }
 """Sets of methods that, called together, show that a program trains a model of a library (``backward`` alone also profiles one)."""
 
+WEIGHT_MAKERS: tuple[tuple[str, str], ...] = (
+    ("torchvision.models.", ""),
+    ("timm.create_model", ""),
+    ("timm.models.create_model", ""),
+    ("segmentation_models_pytorch.", ""),
+    *(
+        ("transformers.", f"{task}.from_pretrained")
+        for task in ("ForSequenceClassification", "ForTokenClassification", "ForMultipleChoice", "ForQuestionAnswering", "ForImageClassification")
+    ),
+)
+"""Further calls by the start and end of their name that draw initial weights of PyTorch: whole networks, and new heads on trained ones."""
+
+
+def builds_weights(name: str) -> bool:
+    """Whether a qualified call is one of :data:`WEIGHT_MAKERS`."""
+    return any(name.startswith(start) and name.endswith(end) for start, end in WEIGHT_MAKERS) and not name.endswith(("Weights", "get_model_weights"))
+
+
 PROBE_DRAWS: frozenset[str] = _under("torch", "rand randn randint rand_like randn_like randint_like")
 """Draws that often only make an input of the right shape, to export, trace or time a model; elsewhere than in training they are weak evidence."""
 
 TRAINING_CALLS: dict[str, frozenset[str]] = {
-    TORCH: frozenset({"pytorch_lightning.Trainer", "lightning.Trainer", "lightning.pytorch.Trainer", "lightning.pytorch.trainer.Trainer"}),
+    TORCH: frozenset({"pytorch_lightning.Trainer", "lightning.Trainer", "lightning.pytorch.Trainer", "lightning.pytorch.trainer.Trainer"})
+    | frozenset({"transformers.Trainer", "transformers.Seq2SeqTrainer"}),
     TENSORFLOW: frozenset({"tensorflow.GradientTape"}),
 }
 """Calls that show the same."""

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Event, Finding, Location, Project, Rule, Severity
 from mlops_lint.facts.programs import Program, programs
-from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, seeded_by
+from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, is_trained, seeded_by
 from mlops_lint.facts.runs import REQUIRES, Runs, runs
-from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEED_ADVICE, TRAINING_ATTRIBUTES, TRAINING_CALLS
+from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEED_ADVICE
 
 rule = Rule(
     code="RP301",
@@ -98,6 +98,4 @@ def _counts(use: RandomUse, program: Program) -> bool:
 
 
 def _trains(program: Program, library: str) -> bool:
-    if any(methods <= program.closure.attributes for methods in TRAINING_ATTRIBUTES.get(library, ())):
-        return True
-    return not program.closure.calls.isdisjoint(TRAINING_CALLS.get(library, frozenset()))
+    return is_trained(program.closure.calls, program.closure.attributes, library)
