@@ -122,7 +122,7 @@ def _comes_before(draw: Event, seed: Event, run: Run) -> bool:
 
 def _draws(run: Run, program: Program, library: str, project: Project) -> Iterator[_Draw]:
     places = project.derive(uses_by_place)
-    trains = is_trained(program.calls, program.attributes, library)
+    trains = is_trained(program.closure.calls, program.closure.attributes, library)
     for event in run.trace.events:
         if event.what != "call":
             continue
