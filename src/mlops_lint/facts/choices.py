@@ -45,7 +45,9 @@ def choices_of(run: Run) -> Iterator[Choice]:
             continue
         for scored in reversed(scores):
             split = _test_part(scored)
-            if split is not None and not _has_further_rows(scored, split, run):
+            if split is None or (chose.operands.get("many") and not _is_judged_after(chose, split, run)):
+                continue
+            if not _has_further_rows(scored, split, run):
                 yield Choice(scored, chose, split, "candidates")
                 break
     yield from _stopped_early(run)
@@ -116,6 +118,12 @@ def _are_several(scores: list[Event], chose: Event, run: Run) -> bool:
         return len(subjects) > 1 or None in subjects
     outer = {loop.site for loop in chose.loops} if chose.what != "compare" else set()
     return any(loop.site not in outer for event in scores for loop in event.loops) or len({event.order for event in scores}) > 1
+
+
+def _is_judged_after(search: Event, split: Event, run: Run) -> bool:
+    """Whether the rows by which a search chose judge something once more when it is over; rows that only serve the search are its validation part."""
+    later = (event for event in run.trace.with_role("metric", "score") if event.order > search.order and search not in event.stack)
+    return any(_test_part(event) is split for event in later)
 
 
 def _judges_by(curve: Event, chose: Event, run: Run) -> bool:
