@@ -100,9 +100,23 @@ def _confidence(metric: Event, fit: Event, how: str, run: Run) -> Confidence:
         return Confidence.LOW
     learner = fit.operands.get("learner")
     is_regression = isinstance(learner, Thing) and learner.is_a("regressor") and not learner.is_a("classifier")
+    if is_regression and _is_curve(fit.operands.get("features")):
+        return Confidence.LOW
     if how == WITHIN or run.program is None or (is_regression and not run.trace.with_role("split")):
         return Confidence.MEDIUM
     return Confidence.HIGH
+
+
+def _is_curve(features: object) -> bool:
+    """Whether there is a single feature, so that the fit may be meant as a line through the points."""
+    if not isinstance(features, Thing):
+        return False
+    for one in (features, *features.ancestors(6)):
+        if one.how[:1] == ("columns",) and isinstance(one.how[1], tuple):
+            return len(one.how[1]) == 1
+        if one.event is not None and one.event.method == "reshape" and [seen.constant for seen in one.event.args[-2:]] == [-1, 1]:
+            return True
+    return False
 
 
 # -- who is asked about what ---------------------------------------------------------------------------------------------------------------------------
