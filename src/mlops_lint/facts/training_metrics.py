@@ -18,7 +18,7 @@ SAME, WITHIN = "same", "within"
 """The very rows of the fit are judged, or rows among which they are."""
 
 _JUDGED_KINDS = frozenset({"classifier", "regressor", "keras-model", "booster", "search"})
-_LEFT_ALONE = frozenset({"clusterer", "detector", "calibrator", "transformer", "trainer"})
+_LEFT_ALONE = frozenset({"clusterer", "detector", "calibrator", "trainer"})
 _TRANSDUCTIVE = frozenset({"LabelPropagation", "LabelSpreading", "SelfTrainingClassifier"})
 _ANY_MODEL = frozenset({"Pipeline", "make_pipeline", "Sequential", "Model", "GridSearchCV", "RandomizedSearchCV", "train", "clone", "fit"})
 _HELD_OUT_KEYWORDS = ("validation_data", "validation_split", "eval_set", "evals", "valid_sets", "X_val", "eval_data")
@@ -162,9 +162,7 @@ def _seen_rows(look: _Look) -> tuple[Event, str] | None:
 
 
 def _can_be_judged(learner: Thing) -> bool:
-    if _classes(learner) & _TRANSDUCTIVE or (learner.kinds & _LEFT_ALONE and not learner.kinds & _JUDGED_KINDS):
-        return False
-    if learner.kinds & {"clusterer", "detector", "calibrator", "trainer"}:
+    if _classes(learner) & _TRANSDUCTIVE or not learner.kinds & _JUDGED_KINDS or learner.kinds & _LEFT_ALONE:
         return False
     if any(learner.field(name) is not None for name in _HELD_OUT_FIGURES):
         return False
