@@ -19,8 +19,8 @@ from mlops_lint.project.project import Project
 BATCHES, WINDOWS, FILES, EPOCHS = "batches", "windows", "files", "epochs"
 """What the loop goes through: parts of the rows, rows from one place to another, files of them, or rounds over the same rows."""
 
-_LEARNERS = frozenset({"classifier", "regressor", "clusterer", "detector", "transformer", "composite"})
-_LEFT_ALONE = frozenset({"keras-model", "trainer", "stateless", "label-encoder", "spark-estimator", "adapting-layer", "search"})
+_LEARNERS = frozenset({"classifier", "regressor", "clusterer", "detector", "transformer", "composite", "search"})
+_LEFT_ALONE = frozenset({"keras-model", "trainer", "stateless", "label-encoder", "spark-estimator", "adapting-layer"})
 _BATCH = re.compile(
     r"(?:^|_)(?:mini_?)?(?:batch|chunk)(?:e?s|_?idx|_?size|er|ed)?(?:$|_|\d)|minibatch|(?:^|_)(?:data_?)?loader$|(?:^|_)shards?$", re.IGNORECASE
 )
@@ -94,14 +94,16 @@ def _forgets(learner: Thing, event: Event, run: Run) -> bool:
             return False
     if event.branches and any(map(_AGAIN.search, event.branches[-1].words)):
         return False
-    return not any(_goes_on(other, learner) for other in run.trace.events)
+    return not any(_goes_on(other, learner, event) for other in run.trace.events)
 
 
-def _goes_on(event: Event, learner: Thing) -> bool:
-    """Whether a call lets a learner go on: the rest of the rows by ``partial_fit``, or a setting."""
+def _goes_on(event: Event, learner: Thing, fit: Event) -> bool:
+    """Whether a call lets a learner go on: the rest of the rows by ``partial_fit``, a setting, or the other arm of an ``if`` that fits the first rows only."""
     if event.receiver is None or event.receiver.thing is not learner:
         return False
-    return event.method == "partial_fit" or (event.method == "set_params" and event.argument("warm_start") is not None)
+    if event.method == "partial_fit" or (event.method == "set_params" and event.argument("warm_start") is not None):
+        return True
+    return "fit" not in event.roles and event.what == "call" and event.excludes(fit)
 
 
 def _is_made_in(learner: Thing, loop: Loop) -> bool:

@@ -18,7 +18,7 @@ SAME, WITHIN = "same", "within"
 """The very rows of the fit are judged, or rows among which they are."""
 
 _JUDGED_KINDS = frozenset({"classifier", "regressor", "keras-model", "booster", "search"})
-_LEFT_ALONE = frozenset({"clusterer", "detector", "calibrator", "transformer", "trainer"})
+_LEFT_ALONE = frozenset({"clusterer", "detector", "calibrator", "trainer"})
 _TRANSDUCTIVE = frozenset({"LabelPropagation", "LabelSpreading", "SelfTrainingClassifier"})
 _ANY_MODEL = frozenset({"Pipeline", "make_pipeline", "Sequential", "Model", "GridSearchCV", "RandomizedSearchCV", "train", "clone", "fit"})
 _HELD_OUT_KEYWORDS = ("validation_data", "validation_split", "eval_set", "evals", "valid_sets", "X_val", "eval_data")
@@ -100,9 +100,23 @@ def _confidence(metric: Event, fit: Event, how: str, run: Run) -> Confidence:
         return Confidence.LOW
     learner = fit.operands.get("learner")
     is_regression = isinstance(learner, Thing) and learner.is_a("regressor") and not learner.is_a("classifier")
+    if is_regression and _is_curve(fit.operands.get("features")):
+        return Confidence.LOW
     if how == WITHIN or run.program is None or (is_regression and not run.trace.with_role("split")):
         return Confidence.MEDIUM
     return Confidence.HIGH
+
+
+def _is_curve(features: object) -> bool:
+    """Whether there is a single feature, so that the fit may be meant as a line through the points."""
+    if not isinstance(features, Thing):
+        return False
+    for one in (features, *features.ancestors(6)):
+        if one.how[:1] == ("columns",) and isinstance(one.how[1], tuple):
+            return len(one.how[1]) == 1
+        if one.event is not None and one.event.method == "reshape" and [seen.constant for seen in one.event.args[-2:]] == [-1, 1]:
+            return True
+    return False
 
 
 # -- who is asked about what ---------------------------------------------------------------------------------------------------------------------------
@@ -148,9 +162,7 @@ def _seen_rows(look: _Look) -> tuple[Event, str] | None:
 
 
 def _can_be_judged(learner: Thing) -> bool:
-    if _classes(learner) & _TRANSDUCTIVE or (learner.kinds & _LEFT_ALONE and not learner.kinds & _JUDGED_KINDS):
-        return False
-    if learner.kinds & {"clusterer", "detector", "calibrator", "trainer"}:
+    if _classes(learner) & _TRANSDUCTIVE or not learner.kinds & _JUDGED_KINDS or learner.kinds & _LEFT_ALONE:
         return False
     if any(learner.field(name) is not None for name in _HELD_OUT_FIGURES):
         return False

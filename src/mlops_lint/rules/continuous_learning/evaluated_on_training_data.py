@@ -10,7 +10,7 @@ Rows are the same when they are one value, or were chosen or transformed in the 
 anywhere in the project: a metric, cross-validation, out-of-bag or best score, validation data of the fit, predictions compared by hand, a plot from
 held-out rows; when a model that is loaded elsewhere is judged there; when another model of the same class is judged on other rows in the same
 program; and for clustering, outlier detection, label propagation and weighted errors inside a boosting algorithm. Fits of a regression that holds
-nothing back have medium confidence, because R² may be meant to describe the rows.
+nothing back have medium confidence, because R² may be meant to describe the rows, and those of a single feature low.
 """
 
 from __future__ import annotations
