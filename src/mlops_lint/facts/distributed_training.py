@@ -109,9 +109,10 @@ def _is_loader(thing: Thing) -> bool:
     return thing.is_a("loader") and thing.event is not None and not thing.event.names.isdisjoint(_LOADER_CALLS)
 
 
-def is_self_driving(run: Run) -> bool:
-    """Whether a run hands its loop, or what goes through it, to a library that deals out the rows itself."""
-    return any(name.startswith(TRAINING_ENGINES) for event in run.trace.events if event.what == "call" for name in event.names)
+def is_self_driving(run: Run, besides: str = "") -> bool:
+    """Whether a run hands its loop, or what goes through it, to a library (``besides`` does not count) that deals out the rows itself."""
+    engines = tuple(name for name in TRAINING_ENGINES if name != besides)
+    return any(name.startswith(engines) for event in run.trace.events if event.what == "call" for name in event.names)
 
 
 def is_handed_over(run: Run, loader: Thing) -> bool:
