@@ -267,6 +267,13 @@ def test_what_is_deleted_and_what_stands_alone_is_seen(tmp_path: Path) -> None:
     assert deleted.receiver is not None and deleted.receiver.is_a("dataframe") and deleted.args[0].constant == "x"
 
 
+def test_builtins_go_by_other_names_too(tmp_path: Path) -> None:
+    (event,) = looked_at("expected_type = list\nlook(expected_type((1, 2)))", tmp_path)
+    assert event.args[0].kinds == {"list"}
+    (event,) = looked_at("import torch\nact = torch.sigmoid\nlook(act(torch.ones(3)))", tmp_path)
+    assert event.args[0].thing.how[0] == "activation"
+
+
 @settings(max_examples=150, deadline=None)
 @given(STATEMENTS)
 def test_any_code_is_run_to_an_end(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:

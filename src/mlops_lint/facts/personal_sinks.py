@@ -60,7 +60,8 @@ def _sinks(event: Event, loose: Mapping[str, LooseExpressions]) -> Iterator[tupl
         yield TRACKED, _tracked(event)
     elif event.discarded and event.method in _LOOKS and event.receiver is not None:
         kept = loose.get(event.site.path)
-        if kept is not None and event.site.start in kept.shown:
+        # Only what is chosen on the spot: a frame that is looked at has its names somewhere else.
+        if kept is not None and event.site.start in kept.shown and event.code[1][1][0] in ("s", "a"):
             yield SHOWN, [(event.code[1][1], event.receiver.thing)]
 
 

@@ -189,12 +189,21 @@ def _of_call(code: Code, thing: Thing | None, depth: int) -> tuple[str, str] | N
             return _named(key[1], True, thing)
         return None
     if name in _SAME_FUNCTIONS or name in _SAME_METHODS:
-        inner = [*arguments, *(value for _, value in keywords)]
-        found = next((one for part in inner if (one := personal(part, None, depth - 1)) is not None), None)
+        found = next((one for part, given in _arguments(arguments, keywords, thing) if (one := personal(part, given, depth - 1)) is not None), None)
         if found is None and callee[0] == "a" and name in _SAME_METHODS:
             found = personal(callee[1], _receiver(thing), depth - 1)
         return found
     return None
+
+
+def _arguments(arguments: list[Code], keywords: list[Code], thing: Thing | None) -> list[tuple[Code, Thing | None]]:
+    """The arguments of the call that gave a thing, with what they were, as far as they stand side by side."""
+    made = thing.event if thing is not None and thing.event is not None and thing.event.result is thing else None
+    known: list[Thing | None] = (
+        [seen.thing for seen in made.args] if made is not None and len(made.args) == len(arguments) else [None] * len(arguments)
+    )
+    named = [(code, made.keywords[name].thing if made is not None and name in made.keywords else None) for name, code in keywords]
+    return [*zip(arguments, known, strict=True), *named]
 
 
 def _of_dictionary(code: Code, thing: Thing | None, depth: int) -> tuple[str, str] | None:

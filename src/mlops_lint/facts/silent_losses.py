@@ -29,6 +29,7 @@ _FIGURES_ONLY = (
     frozenset("plot hist boxplot unique nunique tolist to_list describe corr cov mode value_counts groupby sample head any all size".split())
     | AGGREGATES
 )
+_SHOWS = frozenset({"streamlit.dataframe", "streamlit.table", "streamlit.data_editor", "streamlit.write"})
 _REPORTS = frozenset(
     {"write", "writelines", "metric", "metrics", "log_metric", "log_metrics", "append", "warn", "text", "markdown", "echo", "send", "gauge", "incr"}
 )
@@ -36,7 +37,10 @@ _REPORTS = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loss:
-    """A call that lets values go: ``is_seen`` where the run looks at how many, or deals with them by name; ``is_filled`` where something fills all gaps."""
+    """A call that lets values go.
+
+    ``is_seen``: the run looks at how many, deals with them by name, or uses nothing of it. ``is_filled``: something fills all gaps of the frame.
+    """
 
     kind: str
     event: Event
@@ -97,7 +101,36 @@ def _is_bare(event: Event) -> bool:
     frame = event.receiver.thing
     if frame.how[:1] in (("columns",), ("column",)) or (frame.how[:1] == ("rows",) and literal_strings(frame.how[1]) is not None):
         return False  # the columns are chosen by name
-    return not any(one.event is not None and one.event.method in _EDGES for one in frame.ancestors(200))
+    return _is_from_outside(frame) and not any(one.event is not None and one.event.method in _EDGES for one in frame.ancestors(200))
+
+
+def _is_from_outside(frame: Thing) -> bool:
+    """Whether a frame was read, or given to a function, rather than put together by the program."""
+    for _ in range(40):
+        if frame.alternatives:
+            return any(_is_from_outside(one) for one in frame.alternatives)
+        how = frame.how
+        while how[:1] == ("inplace",):
+            how = how[2]
+        made = frame.event
+        if how[:1] in (("column",), ("columns",), ("rows",)) and isinstance(how[2], Thing):
+            frame = how[2]
+        elif how[:1] == ("attribute",) and made is None:
+            if not isinstance(how[2], Thing) or not how[2].is_a("dataframe", "series"):
+                return True  # an attribute of an object that somebody else fills
+            frame = how[2]
+        elif made is None:
+            return bool(frame.origins)
+        elif "read" in made.roles or made.what == "parameter":
+            return True
+        elif made.receiver is not None and made.receiver.is_a("dataframe", "series"):
+            frame = made.receiver.thing
+        elif made.method in ("concat", "merge") and made.args:
+            first = made.args[0].thing
+            frame = first.items[0] if first.items else first.field("[*]") or first
+        else:
+            return made.method not in ("DataFrame", "from_dict", "from_records", "json_normalize")
+    return False
 
 
 class _Looks:
@@ -139,10 +172,13 @@ class _Looks:
         made = loss.result
         if any(event.order > loss.order and _is_from(table, made) for event, table in self._nulls):
             return Loss(COERCED, loss, True)
-        is_filled = False
+        is_filled, is_used = False, bool(loss.function)
         for event in self._events:
             if event.order <= loss.order:
                 continue
+            is_used = is_used or any(
+                _is_from(seen.thing, made) for seen in [*event.inputs(), *([event.receiver] if event.receiver is not None else [])]
+            )
             if event.what == "check" or "validate" in event.roles:
                 if any(_is_from(seen.thing, made) for seen in [*event.inputs(), *([event.receiver] if event.receiver is not None else [])]):
                     return Loss(COERCED, loss, True)
@@ -154,7 +190,7 @@ class _Looks:
                 features = event.operands.get("features")
                 if isinstance(features, Thing) and _is_from(features, made):
                     return Loss(COERCED, loss, True)
-        return Loss(COERCED, loss, False, is_filled)
+        return Loss(COERCED, loss, not is_used, is_filled)
 
 
 def _asked_for_nulls(event: Event) -> Iterator[Thing]:
@@ -205,6 +241,8 @@ def _is_by_name(event: Event) -> bool:
     """Whether gaps are dealt with in columns that are named, not in the whole frame."""
     if event.receiver is None or not event.receiver.is_a("dataframe"):
         return True
+    if isinstance(event.code, list) and event.code[1][0] == "a" and event.code[1][1][0] == "s":
+        return True  # ``df[column].fillna(…)``
     if "subset" in event.keywords:
         return True
     value = event.argument("value", 0)

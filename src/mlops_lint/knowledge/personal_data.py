@@ -161,6 +161,7 @@ PERSONS: frozenset[str] = frozenset(
 KEYED_ONLY: frozenset[str] = frozenset(
     {
         *("phone", "phones", "telephone", "tel number", "birthday", "passport", "credit card", "bank account", "driver license", "tax id"),
+        *("full name", "fullname", "customer ip", "remote addr"),
         *("ip address", "ip addr", "remote ip", "contact name", "holder name", "social security"),
     }
 )

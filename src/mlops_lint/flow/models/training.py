@@ -185,7 +185,11 @@ def reduced(call: Call) -> Thing | None:
 def activated(call: Call) -> Thing | None:
     """``logits.softmax(dim=1)``, ``torch.sigmoid(x)``."""
     result = call.gives("tensor")
-    result.how = ("activation", ACTIVATIONS[call.event.method])
+    # The function may go by another name: ``activation = torch.relu; activation(x)``.
+    words = [call.event.method, *(name.rpartition(".")[2] for name in sorted(call.event.names))]
+    known = next((ACTIVATIONS[word] for word in words if word in ACTIVATIONS), None)
+    if known is not None:
+        result.how = ("activation", known)
     return result
 
 
