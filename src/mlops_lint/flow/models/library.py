@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops_lint.flow.models import (
+    agent_tools,
     answers,
     commands,
     containers,
@@ -18,7 +19,6 @@ from mlops_lint.flow.models import (
     measuring,
     networks,
     selection,
-    tools,
     training,
     validation,
 )
@@ -48,7 +48,7 @@ _MODELS = (
     jax,
     selection,
     networks,
-    tools,
+    agent_tools,
     interfaces,
     halves,
 )
