@@ -274,7 +274,9 @@ class Library:
         if found is not None:
             self._note_part(holder, key, found)
             return found
-        if not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
+        inside = holder.field("[*]")
+        takes_several = any(one.how[:1] == ("slice",) for one in (key, *(key.items or ())))
+        if not isinstance(column, (str, int)) and inside is not None and not takes_several:
             return self.renewed(inside)
         if holder.items and not isinstance(column, int) and key.how[:1] != ("slice",):
             return join_all(holder.items)
@@ -284,7 +286,7 @@ class Library:
             kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}),
             how=("item", column if isinstance(column, (str, int)) else None, holder, key),
         )
-        if holder.items is not None and key.how[:1] == ("slice",):
+        if takes_several and (holder.items is not None or inside is not None):
             result.set_field("[*]", self.element(holder))
         if isinstance(column, str) and column in PROCESS_VARIABLES and "os.environ" in holder.names:
             result.mark(Tag(distributed.OF_PROCESS, None))
