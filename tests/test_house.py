@@ -195,15 +195,15 @@ RETIRED: frozenset[str] = frozenset()
 
 # Considerations that no rule reads off a repository yet. The list only gets shorter.
 WITHOUT_RULES = {
-    *("data-volume"),
-    *("scaling-costs"),
+    "data-volume",
+    "scaling-costs",
     *("production-monitoring", "update-stability"),
     *("team-bridging", "communication", "skill-sets"),
     *("tool-stack", "compatibility", "tooling-complexity"),
     *("model-governance", "transparency", "regulations"),
     *("secure-pipelines", "access-control"),
     *("maintainability", "versioning"),
-    *("model-freshness"),
+    "model-freshness",
     *("resource-costs", "operational-costs", "cost-strategies"),
     *("talent", "upskilling", "evolving-tools"),
 }

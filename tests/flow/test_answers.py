@@ -95,3 +95,10 @@ def test_loops_say_what_they_speak_of(tmp_path: Path) -> None:
     run = run_of("for row, known in batches(size):\n    print(row)\n", tmp_path)
     (loop,) = run.trace.called("builtins.print")[0].loops
     assert loop.words == {"row", "known", "batches", "size"}
+
+
+def test_slices_of_what_was_filled_are_not_its_elements(tmp_path: Path) -> None:
+    run = run_of("rows = make()\nfor n in range(9):\n    rows[n] = 1\nprint(rows[:5], rows[5:])\n", tmp_path)
+    first, second = run.trace.called("builtins.print")[-1].args
+    assert first.thing is not second.thing
+    assert not is_same(first.thing, second.thing)

@@ -106,7 +106,9 @@ class Access:
             found.how = (*found.how, self.machine.next_order())  # columns may be put into the table later on
             self._note_part(holder, key, found)
             return found
-        if not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
+        inside = holder.field("[*]")
+        takes_several = any(one.how[:1] == ("slice",) for one in (key, *(key.items or ())))
+        if not isinstance(column, (str, int)) and inside is not None and not takes_several:
             return self.renewed(inside)
         if column is UNKNOWN and (entries := containers.functions_in(holder)):
             return join_all(entries)
@@ -118,7 +120,7 @@ class Access:
             kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset", "groupby"}),
             how=("item", column if isinstance(column, (str, int)) else None, holder, key),
         )
-        if holder.items is not None and key.how[:1] == ("slice",):
+        if takes_several and (holder.items is not None or inside is not None):
             result.set_field("[*]", self.element(holder))
         if isinstance(column, str) and column in PROCESS_VARIABLES and "os.environ" in holder.names:
             result.mark(Tag(distributed.OF_PROCESS, None))
