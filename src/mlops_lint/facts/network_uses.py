@@ -74,7 +74,7 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
         if boiled and not tried and not trained and not modes.is_ever(one.network, TRAIN):
             return "a pretrained network only predicts here", ()
     if trained and one.event.loops and found.is_pictured(one) and (learnt := _anywhere(one, found)) is not None:
-        return "its answers are only drawn or saved as pictures", ((learnt.event, "the network is trained here"),)
+        return "its answers are only looked at, and no loss of them is sent backward", ((learnt.event, "the network is trained here"),)
     if not boiled or tried:
         return None
     if evaluates and one.network.is_a("module", "loaded"):
