@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mlops_lint.facts.networks import Networks, Pass, covered, family, is_read_whole
@@ -10,6 +11,7 @@ from mlops_lint.flow.scopes import ClassInfo, FunctionKey
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event
 from mlops_lint.knowledge.inference import CONTAINER_LAYERS, HARMLESS_CALLEES, MODE_FUNCTIONS, MODE_LAYERS, MODE_LAYERS_WITH, MODEL_ZOOS
+from mlops_lint.knowledge.torch import OUTSIDE_BASES
 
 TRAIN, EVAL, UNSURE = "train", "eval", "unsure"
 SAVED, MADE = "saved", "made"
@@ -189,6 +191,29 @@ class Modes:
             if event.owner in lineage:
                 return SOME
         return NONE if all(name.startswith("torch.nn.") or name in ("builtins.object", "abc.ABC") for name in info.outside) else UNSURE
+
+
+def layers_nearby(everything: Iterable[Networks]) -> dict[str, str]:
+    """By folder: whether any class of networks that is written there has ``SOME`` layers that heed the mode, or has ``NONE`` for sure.
+
+    A network that is read whole from a file is of a class that the reader can import, and mostly of one that lies beside it.
+    """
+    said: dict[str, set[str]] = {}
+    for found in everything:
+        for event in found.trace.events:
+            owner = event.owner
+            if owner is None or event.what != "call" or not _is_network_class(owner):
+                continue
+            verdicts = said.setdefault(posixpath.dirname(event.site.path), set())
+            if not event.names.isdisjoint(MODE_FUNCTIONS):
+                verdicts.add(SOME)
+            elif event.result.is_a("module") or any(name.startswith("torch.nn.") for name in event.names):
+                verdicts.add(_layers_of_call(event) if event.names else UNSURE)
+    return {folder: SOME if SOME in verdicts else UNSURE if UNSURE in verdicts or not verdicts else NONE for folder, verdicts in said.items()}
+
+
+def _is_network_class(info: ClassInfo) -> bool:
+    return any("module" in OUTSIDE_BASES.get(name, ()) for name in info.outside)
 
 
 def _layers_of_call(event: Event) -> str:

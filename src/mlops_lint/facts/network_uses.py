@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence
 from mlops_lint.facts.network_gradients import is_frozen, keeps_gradients
-from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes
+from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes, layers_nearby
 from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, is_meant_to_vary, networks, words_of
 from mlops_lint.facts.runs import Runs, runs
 from mlops_lint.flow.things import Thing
@@ -74,7 +75,7 @@ def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple
         if boiled and not tried and not trained and not modes.is_ever(one.network, TRAIN):
             return "a pretrained network only predicts here", ()
     if trained and one.event.loops and found.is_pictured(one) and (learnt := _anywhere(one, found)) is not None:
-        return "its answers are only drawn or saved as pictures", ((learnt.event, "the network is trained here"),)
+        return "its answers are only looked at, and no loss of them is sent backward", ((learnt.event, "the network is trained here"),)
     if not boiled or tried:
         return None
     if evaluates and one.network.is_a("module", "loaded"):
@@ -120,6 +121,7 @@ def missing_modes(project: Project) -> tuple[Misuse, ...]:
     every: Runs = project.derive(runs)
     programs_cut = any(one.program is not None and one.trace.truncated for one in every)
     learnt = project.derive(learnt_sites)
+    nearby = layers_nearby(project.derive(networks))
     chosen: dict[object, Misuse] = {}
     for found in project.derive(networks):
         if found.trace.truncated:
@@ -131,6 +133,8 @@ def missing_modes(project: Project) -> tuple[Misuse, ...]:
             if one.event.site in learnt and (
                 words_of(one.event.function) & TRAINING_WORDS or not (is_evaluation(one) or keeps_gradients(found, one) is False)
             ):
+                continue
+            if modes.at(one) == {SAVED} and nearby.get(posixpath.dirname(one.event.site.path)) == NONE:
                 continue
             misuse = _missing_mode(one, found, modes)
             if misuse is not None:
