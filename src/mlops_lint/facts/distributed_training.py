@@ -147,7 +147,13 @@ def deals_out_all_rows(made: Event) -> bool:
 
 def _knows_process(thing: Thing) -> bool:
     """Whether a data set (or what it is made from) picks its rows by process, or streams them."""
-    if thing.tagged(OF_PROCESS) or any(value.tagged(OF_PROCESS) for value in (thing.fields or {}).values()):
+    if thing.tagged(OF_PROCESS):
+        return True
+    # ``args`` knows the rank, and so does a data set that is handed all of it, but not one that is handed ``args.data``.
+    holders = [thing, *(one.thing for one in thing.event.inputs())] if thing.event is not None else [thing]
+    if (thing.is_a("dataset") or thing.owner is not None) and any(
+        value.tagged(OF_PROCESS) for one in holders for value in (one.fields or {}).values()
+    ):
         return True
     owner = thing.owner
     if owner is not None and (owner.member("__iter__") is not None or any(name.endswith("IterableDataset") for name in owner.outside)):

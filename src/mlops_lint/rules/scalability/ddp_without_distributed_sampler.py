@@ -63,8 +63,8 @@ def check(project: Project) -> Iterator[Finding]:
     every: Runs = project.derive(runs)
     found: dict[Site, _Shared] = {}
     spared: set[Site] = set()
-    fed: set[Site] = set()
-    rivals: dict[Site, list[Event]] = {}
+    fed: set[tuple[str, Site]] = set()
+    rivals: dict[tuple[str, Site], list[Event]] = {}
     for run in every:
         if run.role in ("test", "vendored") or run.trace.truncated:
             continue
@@ -79,18 +79,22 @@ def check(project: Project) -> Iterator[Finding]:
                     continue
                 if any(distributed_samplers(other.made) for other in together) or is_handed_over(run, one.loader):
                     spared.add(one.made.site)
-                    fed.add(one.loop.site)
+                    fed.add((run.path, one.loop.site))
                 elif deals_out_all_rows(one.made) and one.made.site not in found:
                     found[one.made.site] = _Shared(one.made, reason, bool(wraps), one.loop, run)
-                    rivals.setdefault(one.loop.site, []).append(one.made)
+                    rivals.setdefault((run.path, one.loop.site), []).append(one.made)
         if not seen and wraps:
             for made in _out_of_sight(run):
                 reason = _reason(made, made, wraps, joins)
                 if reason is not None:
                     found.setdefault(made.site, _Shared(made, reason, True, None, run))
     for site, shared in sorted(found.items(), key=_place):
-        if site in spared or (shared.loop is not None and (shared.loop.site in fed or _for_training(rivals[shared.loop.site]) is not shared.made)):
+        if site in spared:
             continue
+        if shared.loop is not None:
+            fed_there = (shared.run.path, shared.loop.site)
+            if fed_there in fed or _for_training(rivals[fed_there]) is not shared.made:
+                continue
         note = "the network is trained in several processes from here on" if shared.wrapped else "the processes are joined here"
         related = [every.location(shared.reason, note)]
         if shared.loop is not None:
