@@ -29,7 +29,12 @@ _FIGURES_ONLY = (
     frozenset("plot hist boxplot unique nunique tolist to_list describe corr cov mode value_counts groupby sample head any all size".split())
     | AGGREGATES
 )
-_SHOWS = frozenset({"streamlit.dataframe", "streamlit.table", "streamlit.data_editor", "streamlit.write"})
+# Functions that say which values are missing, or put the whole table on a page.
+_SHOW_NULLS = frozenset(
+    [f"pandas.{name}" for name in ("isna", "isnull", "notna", "notnull")]
+    + ["numpy.isnan"]
+    + [f"streamlit.{name}" for name in ("dataframe", "table", "data_editor", "write")]
+)
 _REPORTS = frozenset(
     {"write", "writelines", "metric", "metrics", "log_metric", "log_metrics", "append", "warn", "text", "markdown", "echo", "send", "gauge", "incr"}
 )
@@ -129,7 +134,7 @@ def _is_from_outside(frame: Thing) -> bool:
             first = made.args[0].thing
             frame = first.items[0] if first.items else first.field("[*]") or first
         else:
-            return made.method not in ("DataFrame", "from_dict", "from_records", "json_normalize")
+            return made.receiver is None and made.method not in ("DataFrame", "from_dict", "from_records", "json_normalize")
     return False
 
 
@@ -199,10 +204,7 @@ def _asked_for_nulls(event: Event) -> Iterator[Thing]:
         return
     if event.method in _ASKS_NULLS and event.receiver is not None and event.receiver.thing.origins | event.receiver.kinds:
         yield event.receiver.thing
-    if any(
-        name in ("pandas.isna", "pandas.isnull", "pandas.notna", "pandas.notnull", "numpy.isnan") or name.startswith("missingno.")
-        for name in event.names
-    ):
+    if any(name in _SHOW_NULLS or name.startswith("missingno.") for name in event.names):
         yield from (seen.thing for seen in event.args[:1])
 
 
