@@ -160,7 +160,7 @@ def _named(name: str, is_keyed: bool, thing: Thing | None) -> tuple[str, str] | 
 def _of_attribute(code: Code, thing: Thing | None, depth: int) -> tuple[str, str] | None:
     if code[2] in _SAME_ATTRIBUTES:
         return personal(code[1], None, depth - 1)
-    return None if _is_of_program(code[1]) else _named(code[2], True, thing)
+    return None if _is_of_program(code[1]) or code[2].isupper() else _named(code[2], True, thing)
 
 
 def _of_item(code: Code, thing: Thing | None, depth: int) -> tuple[str, str] | None:
@@ -243,7 +243,9 @@ def _by_thing(thing: Thing, depth: int) -> tuple[str, str] | None:
     if how[:1] in (("column",), ("item",), ("attribute",)) and len(how) > 2:
         if not isinstance(how[1], str) or how[1] in _SAME_ATTRIBUTES:
             return _by_thing(how[2], depth - 1) if isinstance(how[2], Thing) and (how[1] in _SAME_ATTRIBUTES or isinstance(how[1], int)) else None
-        return _named(how[1], True, thing) if not _is_program_thing(how[2]) else None
+        if _is_program_thing(how[2]) or (how[0] == "attribute" and how[1].isupper()):
+            return None
+        return _named(how[1], True, thing)
     if how[:1] == ("columns",):
         return next((found for name in how[1] if isinstance(name, str) and (found := _named(name, True, None)) is not None), None)
     if how[:1] == ("rows",):

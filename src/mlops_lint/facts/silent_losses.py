@@ -130,6 +130,8 @@ def _is_from_outside(frame: Thing) -> bool:
             return True
         elif made.receiver is not None and made.receiver.is_a("dataframe", "series"):
             frame = made.receiver.thing
+        elif made.method == "DataFrame" and made.args and made.args[0].is_a("dataframe"):
+            frame = made.args[0].thing
         elif made.method in ("concat", "merge") and made.args:
             first = made.args[0].thing
             frame = first.items[0] if first.items else first.field("[*]") or first
