@@ -169,10 +169,14 @@ class _Looks:
 
     def _makes_figures_only(self, loss: Event, rest: Thing) -> bool:
         """Whether what is left is used in the same statement, for a figure or a plot."""
-        after = next(
-            (event for event in self._events if event.order > loss.order and event.receiver is not None and event.receiver.thing is rest), None
-        )
-        return after is not None and after.statement == loss.statement and after.method in _FIGURES_ONLY
+        for event in self._events:
+            if event.order <= loss.order or event.statement != loss.statement:
+                continue
+            if event.receiver is not None and event.receiver.thing is rest:
+                return event.method in _FIGURES_ONLY
+            if event.names & PRINTERS and any(seen.thing is rest for seen in event.args):
+                return True
+        return False
 
     def at_coerced(self, loss: Event) -> Loss:
         """A coercion: its gaps may be looked for, or dealt with by name."""
