@@ -31,6 +31,7 @@ class FeatureColumns:
 
     def __init__(self, run: Run) -> None:
         self._mentioned: dict[int, set[str]] = {}
+        self._known: dict[int, Columns] = {}
         for event in run.trace.events:
             for thing in _looked_at(event):
                 self._note(thing)
@@ -50,6 +51,13 @@ class FeatureColumns:
         """The columns that are certainly in a table; what is not known of it is simply absent."""
         if depth <= 0:
             return {}
+        if id(thing) in self._known:
+            return self._known[id(thing)]
+        self._known[id(thing)] = {}  # for what is made from itself
+        self._known[id(thing)] = found = self._columns(thing, depth)
+        return found
+
+    def _columns(self, thing: Thing, depth: int) -> Columns:
         changes: list[Event] = []
         how = thing.how
         while how[:1] == ("inplace",):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,6 +12,8 @@ from mlops_lint.documents.notebook import NotebookDocument
 from mlops_lint.documents.python import PythonDocument
 
 _MARKERS = ("%%", "In[", "In [", "<codecell>", "COMMAND ---")
+_HEADING = re.compile(r"^# #{1,4} \S", re.MULTILINE)
+_FAR = 3
 _INTERACTIVE = "ast_node_interactivity"
 
 
@@ -54,6 +57,12 @@ def _shown(document: PythonDocument) -> Iterator[int]:
                 last[cell.number] = node
         yield from _starts(document, list(last.values()))
         return
+    if _HEADING.search(document.code):
+        # Exported without marks: headings are comments, and cells stand far apart.
+        spans = [document.span_of(node) for node in document.tree.body]
+        gaps = [document.text[span.end : span.end + 200] for span in spans]
+        apart = [node for node, gap in zip(document.tree.body, gaps, strict=True) if gap[: len(gap) - len(gap.lstrip())].count("\n") > _FAR]
+        yield from _starts(document, [*apart, *document.tree.body[-1:]])
     if not any(marker in document.code for marker in _MARKERS):
         return
     seams = [one.span.start for one in document.comments() if one.own_line and one.text.startswith(_MARKERS)]

@@ -40,7 +40,7 @@ def personal(code: Code | None, thing: Thing | None, depth: int = _DEPTH) -> tup
         return None
     found = _by_code(code, thing, depth) if code is not None else None
     if found is None and thing is not None and (code is None or code[0] in ("n", "a", "s", "c")):
-        found = _by_thing(thing, depth)
+        found = _by_thing(thing, depth, set())
     return found
 
 
@@ -160,7 +160,7 @@ def _named(name: str, is_keyed: bool, thing: Thing | None) -> tuple[str, str] | 
 def _of_attribute(code: Code, thing: Thing | None, depth: int) -> tuple[str, str] | None:
     if code[2] in _SAME_ATTRIBUTES:
         return personal(code[1], None, depth - 1)
-    return None if _is_of_program(code[1]) else _named(code[2], True, thing)
+    return None if _is_of_program(code[1]) or code[2].isupper() else _named(code[2], True, thing)
 
 
 def _of_item(code: Code, thing: Thing | None, depth: int) -> tuple[str, str] | None:
@@ -235,32 +235,37 @@ def _is_of_program(code: Code) -> bool:
 # -- by where it comes from --------------------------------------------------------------------------------------------------------------------------
 
 
-def _by_thing(thing: Thing, depth: int) -> tuple[str, str] | None:
+def _by_thing(thing: Thing, depth: int, known: set[int]) -> tuple[str, str] | None:
     """The same of a value in a variable: what it was taken from, or put together of."""
-    if depth <= 0 or _is_no_value(thing):
+    if depth <= 0 or id(thing) in known or _is_no_value(thing):
         return None
+    known.add(id(thing))
     how = thing.how
     if how[:1] in (("column",), ("item",), ("attribute",)) and len(how) > 2:
         if not isinstance(how[1], str) or how[1] in _SAME_ATTRIBUTES:
-            return _by_thing(how[2], depth - 1) if isinstance(how[2], Thing) and (how[1] in _SAME_ATTRIBUTES or isinstance(how[1], int)) else None
-        return _named(how[1], True, thing) if not _is_program_thing(how[2]) else None
+            return (
+                _by_thing(how[2], depth - 1, known) if isinstance(how[2], Thing) and (how[1] in _SAME_ATTRIBUTES or isinstance(how[1], int)) else None
+            )
+        if _is_program_thing(how[2]) or (how[0] == "attribute" and how[1].isupper()):
+            return None
+        return _named(how[1], True, thing)
     if how[:1] == ("columns",):
         return next((found for name in how[1] if isinstance(name, str) and (found := _named(name, True, None)) is not None), None)
     if how[:1] == ("rows",):
-        return _by_thing(how[2], depth - 1)
+        return _by_thing(how[2], depth - 1, known)
     if how[:1] == ("element",) and len(how) > 1 and isinstance(how[1], Thing):
-        return _by_thing(how[1], depth - 1)
+        return _by_thing(how[1], depth - 1, known)
     if thing.alternatives:
-        return next((found for one in thing.alternatives if (found := _by_thing(one, depth - 1)) is not None), None)
+        return next((found for one in thing.alternatives if (found := _by_thing(one, depth - 1, known)) is not None), None)
     if how[:1] in (("text",), ("binary",)):
-        return None if is_masked(thing) else next((found for one in thing.parents if (found := _by_thing(one, depth - 1)) is not None), None)
+        return None if is_masked(thing) else next((found for one in thing.parents if (found := _by_thing(one, depth - 1, known)) is not None), None)
     if thing.is_a("dict") and thing.fields:
-        return _of_fields(thing, depth)
+        return _of_fields(thing, depth, known)
     if thing.event is not None and thing.event.what == "parameter" and thing.event.result is thing:
         return _named(thing.event.method, False, None)
     receiver = _receiver(thing)
     if receiver is not None and thing.event is not None and thing.event.method in _SAME_METHODS:
-        return _by_thing(receiver, depth - 1)
+        return _by_thing(receiver, depth - 1, known)
     return None
 
 
@@ -270,12 +275,12 @@ def _receiver(thing: Thing | None) -> Thing | None:
     return made.receiver.thing if made is not None and made.result is thing and made.receiver is not None else None
 
 
-def _of_fields(thing: Thing, depth: int) -> tuple[str, str] | None:
+def _of_fields(thing: Thing, depth: int, known: set[int]) -> tuple[str, str] | None:
     """What a dictionary holds under keys that name personal data."""
     for key, value in (thing.fields or {}).items():
         if key.startswith("['") and (kind := personal_kind(key[2:-2])) and not _is_no_value(value) and not is_masked(value):
             return kind, key[2:-2]
-        if key.startswith("['") and (found := _by_thing(value, depth - 2)) is not None:
+        if key.startswith("['") and (found := _by_thing(value, depth - 2, known)) is not None:
             return found
     return None
 

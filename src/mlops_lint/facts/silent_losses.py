@@ -29,7 +29,12 @@ _FIGURES_ONLY = (
     frozenset("plot hist boxplot unique nunique tolist to_list describe corr cov mode value_counts groupby sample head any all size".split())
     | AGGREGATES
 )
-_SHOWS = frozenset({"streamlit.dataframe", "streamlit.table", "streamlit.data_editor", "streamlit.write"})
+# Functions that say which values are missing, or put the whole table on a page.
+_SHOW_NULLS = frozenset(
+    [f"pandas.{name}" for name in ("isna", "isnull", "notna", "notnull")]
+    + ["numpy.isnan"]
+    + [f"streamlit.{name}" for name in ("dataframe", "table", "data_editor", "write")]
+)
 _REPORTS = frozenset(
     {"write", "writelines", "metric", "metrics", "log_metric", "log_metrics", "append", "warn", "text", "markdown", "echo", "send", "gauge", "incr"}
 )
@@ -125,11 +130,13 @@ def _is_from_outside(frame: Thing) -> bool:
             return True
         elif made.receiver is not None and made.receiver.is_a("dataframe", "series"):
             frame = made.receiver.thing
+        elif made.method == "DataFrame" and made.args and made.args[0].is_a("dataframe"):
+            frame = made.args[0].thing
         elif made.method in ("concat", "merge") and made.args:
             first = made.args[0].thing
             frame = first.items[0] if first.items else first.field("[*]") or first
         else:
-            return made.method not in ("DataFrame", "from_dict", "from_records", "json_normalize")
+            return made.receiver is None and made.method not in ("DataFrame", "from_dict", "from_records", "json_normalize")
     return False
 
 
@@ -158,37 +165,40 @@ class _Looks:
             return True
         if any(table is frame or not frame.origins.isdisjoint(table.origins) for _, table in self._nulls):
             return True
-        return any(event.order > loss.order and (_is_from(table, rest) or not frame.origins.isdisjoint(table.origins)) for event, table in self._rows)
+        left = _Descent(rest)
+        return any(event.order > loss.order and (left.holds(table) or not frame.origins.isdisjoint(table.origins)) for event, table in self._rows)
 
     def _makes_figures_only(self, loss: Event, rest: Thing) -> bool:
         """Whether what is left is used in the same statement, for a figure or a plot."""
-        after = next(
-            (event for event in self._events if event.order > loss.order and event.receiver is not None and event.receiver.thing is rest), None
-        )
-        return after is not None and after.statement == loss.statement and after.method in _FIGURES_ONLY
+        for event in self._events:
+            if event.order <= loss.order or event.statement != loss.statement:
+                continue
+            if event.receiver is not None and event.receiver.thing is rest:
+                return event.method in _FIGURES_ONLY
+            if event.names & PRINTERS and any(seen.thing is rest for seen in event.args):
+                return True
+        return False
 
     def at_coerced(self, loss: Event) -> Loss:
         """A coercion: its gaps may be looked for, or dealt with by name."""
-        made = loss.result
-        if any(event.order > loss.order and _is_from(table, made) for event, table in self._nulls):
+        made = _Descent(loss.result)
+        if any(event.order > loss.order and made.holds(table) for event, table in self._nulls):
             return Loss(COERCED, loss, True)
         is_filled, is_used = False, bool(loss.function)
         for event in self._events:
             if event.order <= loss.order:
                 continue
-            is_used = is_used or any(
-                _is_from(seen.thing, made) for seen in [*event.inputs(), *([event.receiver] if event.receiver is not None else [])]
-            )
+            is_used = is_used or made.touches(event)
             if event.what == "check" or "validate" in event.roles:
-                if any(_is_from(seen.thing, made) for seen in [*event.inputs(), *([event.receiver] if event.receiver is not None else [])]):
+                if made.touches(event):
                     return Loss(COERCED, loss, True)
-            elif event.what == "call" and event.method in _FILLS and event.receiver is not None and _is_from(event.receiver.thing, made):
+            elif event.what == "call" and event.method in _FILLS and event.receiver is not None and made.holds(event.receiver.thing):
                 if _is_by_name(event):
                     return Loss(COERCED, loss, True)
                 is_filled |= event.method != "dropna"
             elif event.what == "call" and "fit" in event.roles and _imputes(event):
                 features = event.operands.get("features")
-                if isinstance(features, Thing) and _is_from(features, made):
+                if isinstance(features, Thing) and made.holds(features):
                     return Loss(COERCED, loss, True)
         return Loss(COERCED, loss, not is_used, is_filled)
 
@@ -199,10 +209,7 @@ def _asked_for_nulls(event: Event) -> Iterator[Thing]:
         return
     if event.method in _ASKS_NULLS and event.receiver is not None and event.receiver.thing.origins | event.receiver.kinds:
         yield event.receiver.thing
-    if any(
-        name in ("pandas.isna", "pandas.isnull", "pandas.notna", "pandas.notnull", "numpy.isnan") or name.startswith("missingno.")
-        for name in event.names
-    ):
+    if any(name in _SHOW_NULLS or name.startswith("missingno.") for name in event.names):
         yield from (seen.thing for seen in event.args[:1])
 
 
@@ -232,9 +239,32 @@ def _counted_in(thing: Thing) -> Iterator[Thing]:
             yield one.parents[0]
 
 
-def _is_from(thing: Thing, source: Thing) -> bool:
-    """Whether something is, or was made of, something else."""
-    return thing is source or any(one is source for one in thing.ancestors(300))
+class _Descent:
+    """Which things are, or were made of, one thing."""
+
+    def __init__(self, source: Thing) -> None:
+        self._source = source
+        self._others: set[int] = set()
+
+    def holds(self, thing: Thing) -> bool:
+        """Whether a thing is the source or was made of it. What was not is remembered, so that all questions together cost one walk."""
+        waiting, seen = [thing], {id(thing)}
+        while waiting:
+            one = waiting.pop()
+            if one is self._source:
+                return True
+            if id(one) in self._others:
+                continue
+            for parent in (*one.parents, *one.alternatives):
+                if id(parent) not in seen:
+                    seen.add(id(parent))
+                    waiting.append(parent)
+        self._others |= seen
+        return False
+
+    def touches(self, event: Event) -> bool:
+        """Whether an event works on such a thing."""
+        return any(self.holds(seen.thing) for seen in [*event.inputs(), *([event.receiver] if event.receiver is not None else [])])
 
 
 def _is_by_name(event: Event) -> bool:
