@@ -10,6 +10,8 @@ Key = tuple[str, str]
 """A definition by its file's path and its qualname."""
 
 _MAX_HOPS = 8
+_MAX_ASKED = 300
+"""Names asked on the way to one definition: packages that import everything from each other make ever longer ones."""
 
 
 class Modules:
@@ -61,7 +63,7 @@ class Modules:
 
     def _definition(self, name: str, importer: str, hops: int, asked: set[tuple[str, str]]) -> Definition | None:
         # Packages that import everything from each other would be asked the same again and again.
-        if hops <= 0 or (name, importer) in asked:
+        if hops <= 0 or (name, importer) in asked or len(asked) >= _MAX_ASKED:
             return None
         asked.add((name, importer))
         if name.startswith("."):
