@@ -231,3 +231,15 @@ def test_packages_that_import_everything_from_each_other_end(tmp_path: Path) -> 
     started = time.process_time()
     assert [one.path for one in programs(project_of(files, tmp_path))] == ["main.py"]
     assert time.process_time() - started < 20  # exponential work would take hours
+
+
+def test_names_that_no_module_of_a_package_has_end(tmp_path: Path) -> None:
+    """A package that exports everything of its twelve modules, one of them called like the library that it imports."""
+    names = ["torch", *(f"part{number}" for number in range(11))]
+    files = {f"tools/{name}.py": f"import torch\n\n\ndef of_{name}():\n    return torch.ones(1)\n" for name in names}
+    files["tools/__init__.py"] = "".join(f"from tools.{name} import *\n" for name in names)
+    files["run.py"] = "from tools import *\n\n\ndef main():\n    of_part3()\n    torch.set_default_dtype(torch.float64)\n\n\n" + MAIN
+    started = time.process_time()
+    program = only_program(files, tmp_path)
+    assert time.process_time() - started < 10  # without a bound it takes hours
+    assert ("tools/part3.py", "of_part3") in program.reached

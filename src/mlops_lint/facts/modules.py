@@ -10,6 +10,8 @@ Key = tuple[str, str]
 """A definition by its file's path and its qualname."""
 
 _MAX_HOPS = 8
+_MAX_ASKED = 2_000
+"""Names asked on the way to one definition: packages that import everything from each other make ever longer ones."""
 
 
 class Modules:
@@ -59,12 +61,13 @@ class Modules:
 
     def _definition(self, name: str, importer: str, hops: int, asked: set[tuple[str, str]]) -> Definition | None:
         # Packages that import everything from each other would be asked the same again and again.
-        if hops <= 0 or (name, importer) in asked:
+        if hops <= 0 or (name, importer) in asked or len(asked) >= _MAX_ASKED:
             return None
         asked.add((name, importer))
         if name.startswith("."):
             return self.by_key.get((importer, name[1:]))
         parts = name.split(".")
+        nearest = ""
         for length in range(len(parts), 0, -1):
             path = self.module(".".join(parts[:length]), importer)
             if path is None:
@@ -73,16 +76,19 @@ class Modules:
             found = self.by_key.get((path, rest))
             if found is not None:
                 return found
-            if (through := self._through_exports(path, parts[length:], hops, asked)) is not None:
+            nearest = nearest or path
+            # What a package takes over wholesale is asked of the module that is meant, not of the packages around it too.
+            if (through := self._through_exports(path, parts[length:], hops, asked, path == nearest)) is not None:
                 return through
         return None
 
-    def _through_exports(self, path: str, rest: list[str], hops: int, asked: set[tuple[str, str]]) -> Definition | None:
+    def _through_exports(self, path: str, rest: list[str], hops: int, asked: set[tuple[str, str]], wholesale: bool) -> Definition | None:
         if not rest:
             return None
         table = self._exports.get(path, {})
         tail = "".join(f".{part}" for part in rest[1:])
-        for target in (*table.get(rest[0], ()), *(f"{star}.{rest[0]}" for star in table.get("*", ()))):
+        stars = table.get("*", ()) if wholesale else ()
+        for target in (*table.get(rest[0], ()), *(f"{star}.{rest[0]}" for star in stars)):
             found = self._definition(target + tail, path, hops - 1, asked)
             if found is not None:
                 return found
