@@ -13,6 +13,7 @@ from mlops_lint.facts.definitions import guarded_nodes, owner_of
 from mlops_lint.knowledge.randomness import (
     DRAWS,
     GENERATORS,
+    NUMPY,
     PROBE_DRAWS,
     SEEDERS,
     SEEDING_FAMILIES,
@@ -22,6 +23,7 @@ from mlops_lint.knowledge.randomness import (
     TRAINING_ATTRIBUTES,
     TRAINING_CALLS,
     TRAINING_DRAWS,
+    builds_weights,
 )
 from mlops_lint.python.names import Names
 from mlops_lint.python.values import has_unpacking, keyword
@@ -34,7 +36,7 @@ _LOADER = "torch.utils.data.DataLoader"
 _SLEEPERS = frozenset({"time.sleep", "asyncio.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep"})
 _LABEL = re.compile(
     r"(?:^|_)(?:(?:run|exp|experiment|job|study|session|request|trial|task)_?(?:id|name|tag)|(?:file|dir|folder|project|group)_?name|port|suffix|uuid|salt|nonce"
-    r"|password|colou?rs?)$",
+    r"|password|colou?rs?)$|seed$",
     re.IGNORECASE,
 )
 EVERYTHING = "*"
@@ -44,9 +46,9 @@ EVERYTHING = "*"
 class RandomUse:
     """A draw from a library's global generator, or from an explicit generator that was made without a seed.
 
-    ``function`` is the qualname of the definition it runs in. ``how`` is ``draw``, ``generator`` (no global seed reaches it), ``training`` (initial
-    weights or an order, which matter only where the program trains) or ``probe`` (tensors that may be mere inputs of the right shape). ``what`` is the
-    callee as it is written.
+    ``function`` is the qualname of the definition it runs in. ``how`` is ``draw``, ``generator`` (no global seed reaches it), ``fallback`` (a generator for
+    callers that give none), ``training`` (initial weights or an order, which matter only where the program trains) or ``probe`` (tensors that may be mere
+    inputs of the right shape). ``what`` is the callee as it is written.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("python", "notebook")
@@ -126,16 +128,35 @@ def _use(call: ast.Call, names: Names) -> tuple[str, str] | None:
                 return None
             return library, "probe" if name in PROBE_DRAWS else "draw"
         if name in GENERATORS:
-            return (GENERATORS[name], "generator") if _is_unseeded(call) else None
+            if not _is_unseeded(call):
+                return None
+            return GENERATORS[name], "fallback" if _is_fallback(call, names) else "generator"
         if name in _TRAINING_LIBRARY:
             if (given := keyword(call, "generator")) is not None and not _is_none(given):
                 return None
             return _TRAINING_LIBRARY[name], "training"
+        if builds_weights(name):
+            return None if _is_pretrained(call) else (TORCH, "training")
         if name == _LOADER and keyword(call, "generator") is None:
             shuffle = keyword(call, "shuffle")
             if isinstance(shuffle, ast.Constant) and shuffle.value is True:
                 return TORCH, "training"
-    return None
+    return (NUMPY, "draw") if _is_sample_of_rows(call, names) else None
+
+
+def _is_sample_of_rows(call: ast.Call, names: Names) -> bool:
+    """Whether a call is ``frame.sample(frac=…)`` of pandas without a seed, and its rows are kept."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "sample" or keyword(call, "frac") is None or has_unpacking(call):
+        return False
+    seed = keyword(call, "random_state")
+    return (seed is None or _is_none(seed)) and not isinstance(next(iter(names.ancestors(call)), None), ast.Expr)
+
+
+def _is_pretrained(call: ast.Call) -> bool:
+    """Whether a constructor may fill its network with weights from elsewhere."""
+    given = [keyword(call, name) for name in ("weights", "pretrained", "checkpoint_path")]
+    first = call.args[0] if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value is True else None
+    return has_unpacking(call) or any(one is not None and not (isinstance(one, ast.Constant) and one.value in (None, False)) for one in (*given, first))
 
 
 def _is_unseeded(call: ast.Call) -> bool:
@@ -144,6 +165,24 @@ def _is_unseeded(call: ast.Call) -> bool:
         return False
     given = [*call.args[:1], *(one.value for one in call.keywords if one.arg in ("seed", "x"))]
     return not given or all(_is_none(one) for one in given)
+
+
+def _is_fallback(call: ast.Call, names: Names) -> bool:
+    """Whether a generator is made only where nobody gave one: ``if rng is None``, ``rng or …``, ``… if rng is None else rng``."""
+    for above in names.ancestors(call):
+        if isinstance(above, ast.BoolOp):
+            return isinstance(above.op, ast.Or) and above.values[0] is not call
+        if isinstance(above, (ast.If, ast.IfExp)):
+            return _asks_for_none(above.test)
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            return False
+    return False
+
+
+def _asks_for_none(test: ast.expr) -> bool:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return True
+    return isinstance(test, ast.Compare) and any(_is_none(one) for one in test.comparators)
 
 
 def _is_none(node: ast.expr) -> bool:
@@ -163,7 +202,7 @@ def _is_jitter(call: ast.Call, names: Names) -> bool:
 
 
 def _is_label(call: ast.Call, names: Names) -> bool:
-    """Whether the number only makes a name, a port or a colour, going by what it is given to."""
+    """Whether the number only makes a name, a port, a colour or a seed (which RP314 judges), going by what it is given to."""
     for above in names.ancestors(call):
         if isinstance(above, ast.keyword) and above.arg is not None and _LABEL.search(above.arg):
             return True

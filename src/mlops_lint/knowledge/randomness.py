@@ -38,7 +38,8 @@ DRAWS: dict[str, frozenset[str]] = {
         "lognormvariate normalvariate vonmisesvariate paretovariate weibullvariate getrandbits randbytes",
     ),
     NUMPY: _under("numpy.random", _NUMPY_LEGACY),
-    TORCH: _under("torch", "rand randn randint randperm rand_like randn_like randint_like normal bernoulli multinomial poisson"),
+    TORCH: _under("torch", "rand randn randint randperm rand_like randn_like randint_like normal bernoulli multinomial poisson")
+    | _under("torch.utils.data", "random_split"),
     TENSORFLOW: _under("tensorflow.random", "normal uniform truncated_normal gamma poisson categorical shuffle stateless_fold_in")
     | _under("tensorflow", "random_normal random_uniform random_shuffle truncated_normal")
     | _under("tensorflow.compat.v1", "random_normal random_uniform random_shuffle truncated_normal"),
@@ -52,10 +53,10 @@ TRAINING_DRAWS: dict[str, frozenset[str]] = {
         "Linear Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d Embedding EmbeddingBag LSTM GRU RNN LSTMCell GRUCell "
         "RNNCell Transformer TransformerEncoderLayer TransformerDecoderLayer MultiheadAttention LazyLinear LazyConv2d",
     )
-    | _under("torch.utils.data", "random_split RandomSampler WeightedRandomSampler"),
+    | _under("torch.utils.data", "RandomSampler WeightedRandomSampler"),
     TENSORFLOW: frozenset(
         f"{base}.layers.{layer}"
-        for base in ("keras", "tensorflow.keras", "tensorflow.compat.v1.keras")
+        for base in ("keras", "tensorflow.keras", "tensorflow.compat.v1.keras", "tf_keras")
         for layer in (
             "Dense Conv1D Conv2D Conv3D Embedding LSTM GRU SimpleRNN Dropout SeparableConv2D MultiHeadAttention Bidirectional Conv2DTranspose"
         ).split()
@@ -101,6 +102,7 @@ GENERATORS: dict[str, str] = {
     "random.Random": PYTHON,
     "numpy.random.default_rng": NUMPY,
     "numpy.random.RandomState": NUMPY,
+    **dict.fromkeys(_under("numpy.random", "PCG64 PCG64DXSM MT19937 Philox SFC64"), NUMPY),
     "cupy.random.default_rng": CUPY,
     "cupy.random.RandomState": CUPY,
 }

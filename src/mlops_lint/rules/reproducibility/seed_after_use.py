@@ -23,7 +23,7 @@ from mlops_lint.facts.programs import Program
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, is_trained
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs
 from mlops_lint.facts.seed_order import seedings, uses_by_place
-from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEEDING_WORDS, TORCH, builds_weights
+from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEEDING_WORDS
 from mlops_lint.knowledge.seeding import GLOBAL_SEEDERS
 
 rule = Rule(
@@ -47,7 +47,8 @@ class _Draw:
     event: Event
     library: str
     what: str
-    is_weak: bool
+    is_probe: bool = False
+    is_weak: bool = False
 
 
 @rule.on_project
@@ -77,8 +78,17 @@ def _finding(site: Site, found: list[tuple[Event, _Draw]], run: Run, every: Runs
         related.append(every.location(draw.event, f"{draw.what} is the first draw"))
     if seed.site != site:
         related.append(every.location(seed, "the seed is set here"))
-    is_weak = run.role in ("example", "docs") or all(one.is_weak for _, one in found)
+    is_weak = run.role in ("example", "docs") or all(one.is_weak or _is_aside(seed, one, run) for seed, one in found)
     return rule.finding(every.location(site), message, related=related, confidence=Confidence.LOW if is_weak else None)
+
+
+def _is_aside(seed: Event, draw: _Draw, run: Run) -> bool:
+    """Whether a draw may be for show: inputs made by a helper that checks something, or a network that a notebook makes again after the seed."""
+    if draw.is_probe and own_call(draw.event, seed) is not draw.event:
+        return True
+    if not run.path.endswith(".ipynb"):
+        return False
+    return any(other.order > seed.order and other.site == draw.event.site and other.stack != draw.event.stack for other in run.trace.events)
 
 
 def _place(seed: Event, draw: Event) -> Event:
@@ -128,19 +138,6 @@ def _draws(run: Run, program: Program, library: str, project: Project) -> Iterat
             continue
         use = places.get((event.site.path, event.site.start))
         if use is not None and use.library == library:
-            if use.how == "generator" or (use.how == "training" and (not trains or use.what.rpartition(".")[2] in _DRAWN_LATER)):
+            if use.how in ("generator", "fallback") or (use.how == "training" and (not trains or use.what.rpartition(".")[2] in _DRAWN_LATER)):
                 continue
-            yield _Draw(event, library, use.what, use.how == "probe" and not trains)
-        elif library == TORCH and trains and any(builds_weights(name) for name in event.names) and not _is_pretrained(event):
-            yield _Draw(event, library, event.method, is_weak=False)
-
-
-def _is_pretrained(event: Event) -> bool:
-    """Whether a constructor may fill its network with weights from elsewhere."""
-    given = [event.keywords.get(name) for name in ("weights", "pretrained", "checkpoint_path")]
-    first = event.args[0] if event.args else None
-    return event.unpacks or any(one is not None and one.constant not in (None, False) for one in (*given, first if _is_flag(first) else None))
-
-
-def _is_flag(seen: object) -> bool:
-    return getattr(seen, "constant", None) is True
+            yield _Draw(event, library, use.what, use.how == "probe", use.how == "probe" and not trains)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.api import Confidence, Event, Finding, Location, Project, Rule, Severity
+from mlops_lint.api import Confidence, Event, Finding, Location, Project, Rule, Severity, Thing
 from mlops_lint.facts.programs import Program, programs
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, is_trained, seeded_by
 from mlops_lint.facts.runs import REQUIRES, Runs, runs
@@ -36,6 +36,9 @@ rule = Rule(
 )
 
 
+_OWN_GENERATORS = ("generator", "fallback")
+
+
 @rule.on_project
 def check(project: Project) -> Iterator[Finding]:
     """Report each program once per library that it uses unseeded, at its entry."""
@@ -43,10 +46,10 @@ def check(project: Project) -> Iterator[Finding]:
     for program in project.derive(programs):
         seeded = _seeded(program, project)
         for library in DRAWS:
-            uses = [use for use in _uses(program, project) if use.library == library and _counts(use, program)]
+            uses = [use for use in _uses(program, project) if use.library == library and _counts(use, program, every)]
             if library in seeded or EVERYTHING in seeded:
                 # No global seed reaches a generator object that was made without one.
-                uses = [use for use in uses if use.how == "generator"]
+                uses = [use for use in uses if use.how in _OWN_GENERATORS]
             if uses:
                 yield _finding(program, library, uses, every)
 
@@ -56,8 +59,8 @@ def _finding(program: Program, library: str, uses: list[RandomUse], every: Runs)
     title, what = LIBRARY_TITLES[library], "program"
     if program.how == "notebook":
         what = "notebook"
-    if all(use.how == "generator" for use in uses):
-        message = f"{what} makes a {title} generator without a seed, so its results cannot be repeated"
+    if all(use.how in _OWN_GENERATORS for use in uses):
+        message = f"{what} makes a generator of {title} without a seed, so its results cannot be repeated"
         advice = f"give the generator a seed: {first.what}(SEED)"
     else:
         message = f"{what} draws random numbers with {title} but never seeds it, so its results cannot be repeated"
@@ -92,9 +95,26 @@ def _seeded(program: Program, project: Project) -> set[str]:
     return found
 
 
-def _counts(use: RandomUse, program: Program) -> bool:
-    """Initial weights and orders matter only where a model is trained."""
+def _counts(use: RandomUse, program: Program, every: Runs) -> bool:
+    """Initial weights and orders matter only where a model is trained, and a fallback only where a caller surely gives no generator."""
+    if use.how == "fallback":
+        return _is_taken(use, program, every)
     return use.how != "training" or _trains(program, use.library)
+
+
+def _is_taken(use: RandomUse, program: Program, every: Runs) -> bool:
+    run = every.of(program.path)
+    for event in run.trace.events if run is not None else ():
+        if event.site.path == use.path and event.site.start == use.span.start and event.branches:
+            test = event.branches[-1].test
+            if test is not None and test.how[:1] == ("compare",) and any(_is_nothing(part) for part in test.how[2][:1]):
+                return True
+    return False
+
+
+def _is_nothing(thing: Thing) -> bool:
+    """Whether a value surely is ``None``."""
+    return thing.constant is None and not thing.alternatives
 
 
 def _trains(program: Program, library: str) -> bool:
