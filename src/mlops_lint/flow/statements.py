@@ -193,7 +193,7 @@ class Statements(Definitions):
         target: Code | None,
         test: Code | None = None,
     ) -> str:
-        loop = Loop(kind, Site(self.path, start, end), source)
+        loop = Loop(kind, Site(self.path, start, end), source, self.next_order())
         outer, outer_passing, outer_again = self.loops, self.passing, self._again
         before = dict(self.scope.variables)
         self.loops = (*outer, loop)

@@ -53,14 +53,17 @@ def seen(thing: Thing) -> Seen:
 
 
 class Loop:
-    """One running of a loop. ``kind`` is ``for``, ``while`` or ``comprehension``; ``iterable`` is what a ``for`` goes through, as a thing."""
+    """One running of a loop. ``kind`` is ``for``, ``while`` or ``comprehension``; ``iterable`` is what a ``for`` goes through, as a thing; ``order`` is that of
+    the next event when it began.
+    """
 
-    __slots__ = ("iterable", "kind", "site")
+    __slots__ = ("iterable", "kind", "order", "site")
 
-    def __init__(self, kind: str, site: Site, iterable: Thing | None = None) -> None:
+    def __init__(self, kind: str, site: Site, iterable: Thing | None = None, order: int = 0) -> None:
         self.kind = kind
         self.site = site
         self.iterable = iterable
+        self.order = order
 
 
 class Branch(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED, Call, Model, disorder
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
@@ -79,6 +79,9 @@ def made_frame(call: Call) -> Thing | None:
     """``pd.DataFrame(x)``, ``pd.concat([a, b])``, ``pd.get_dummies(x)``."""
     kind = "series" if call.event.method == "Series" else "dataframe"
     result = call.gives(kind)
+    for source in call.args[:1]:
+        if source.is_a("dict"):
+            result.tags |= frozenset().union(*(disorder(column) for column in (source.fields or {}).values()))
     if call.event.method in ("concat", "merge"):
         call.role(call.event.method)
     if call.event.method == "concat":
@@ -141,7 +144,17 @@ def kept(call: Call) -> Thing | None:
     if receiver is None:
         return None
     result = call.gives(*(receiver.kinds & _DATA or {"dataframe"}))
+    if call.event.method in ("apply", "map", "applymap", "transform", "pipe"):
+        for one in call.args[:1]:
+            call.library.run_callback(one, [], call.event)
     result.tags = learnt_from_figures(result.tags, call.everything())
+    # The rows keep the order they had; what else is given chooses and fills.
+    result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED or tag in receiver.tags)
+    if call.event.method.startswith("sort"):
+        result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
+        if call.constant("inplace") is True:
+            for one in receiver.each():
+                one.tags = frozenset(tag for tag in one.tags if tag.name != UNORDERED)
     if call.constant("inplace") is True:
         for one in receiver.each():
             one.tags |= result.tags
@@ -254,7 +267,9 @@ def item(thing: Thing, key: Thing) -> Thing | None:
     """An item of a table: a column, columns, or rows."""
     if not thing.kinds & _DATA:
         return None
-    parents = [thing, key] if key.origins or key.tags else [thing]
+    parents = [thing, Thing(key.kinds, tags=frozenset(tag for tag in key.tags if tag.name != UNORDERED), origins=key.origins, parents=(key,))]
+    if not key.origins and not key.tags:
+        parents = [thing]
     by_label = thing.how[:2] == ("attribute", "loc")
     if "dataframe" in thing.kinds:
         _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat") else (None, key)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import commands, containers, distributed, frames, jax, learning, training, validation
-from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models import commands, containers, distributed, frames, jax, learning, order, training, validation
+from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
-from mlops_lint.flow.trace import Event
+from mlops_lint.flow.trace import Event, Site
 from mlops_lint.knowledge import learners as learners_table
 from mlops_lint.knowledge import torch as torch_table
 from mlops_lint.knowledge.torch import PROCESS_VARIABLES
@@ -25,6 +25,7 @@ _MODELS = (
     containers,
     commands,
     jax,
+    order,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -34,6 +35,7 @@ ANY_METHODS: dict[str, tuple[Model, ...]] = {
 }
 _MAKERS: tuple[Model, ...] = (learning.made_learner, learning.measured, training.made, jax.made)
 _FOR_COLUMN: frozenset[str] = frozenset({"predicted"})
+_UNORDERED: frozenset[str] = frozenset({UNORDERED})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
 _HINTS: dict[str, frozenset[str]] = {
     "optimizer": frozenset({"optimizer", "hinted"}),
@@ -117,9 +119,9 @@ class Library:
                 if result is not None:
                     made.append(result)
         if call.callee.names and any(name.startswith("builtins.") for name in call.callee.names):
-            result = call.gives()
+            result = call.gives(without=_UNORDERED)
         else:
-            result = derive([*call.everything(), *made], event=event)
+            result = derive([*call.everything(), *made], event=event, without=_UNORDERED if "sort" in event.method.lower() else frozenset())
             if not result.origins:
                 result.origins = frozenset({event})
         if call.receiver is not None and call.event.method.startswith(
@@ -222,6 +224,8 @@ class Library:
                 for name, thing in (part.fields or {}).items():
                     result.set_field(name, thing)
             return result
+        if (found := order.set_of(operator, parts)) is not None:
+            return found
         kinds: frozenset[str] = frozenset()
         for kind in ("loss", "tensor", "dataframe", "series", "array", "text", "list"):
             if any(part.is_a(kind) for part in parts):
@@ -236,6 +240,8 @@ class Library:
             result.how = ("path", constants[-1] if isinstance(constants[-1], str) else "")
         elif operator == "+" and all(part.items is not None for part in parts):
             result.items = [item for part in parts for item in part.items or ()]
+        if operator == "+" and kinds == {"list"}:
+            result.tags |= order.of_loops(self.machine, parts[0])
         return result
 
     def compared(self, operators: list[str], parts: list[Thing]) -> Thing:
@@ -272,17 +278,20 @@ class Library:
         if found is not None:
             self._note_part(holder, key, found)
             return found
-        if not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
+        is_slice = key.how[:1] == ("slice",)
+        if not is_slice and not isinstance(column, (str, int)) and (inside := holder.field("[*]")) is not None:
             return self.renewed(inside)
-        if holder.items and not isinstance(column, int) and key.how[:1] != ("slice",):
+        if holder.items and not isinstance(column, int) and not is_slice:
             return join_all(holder.items)
         parents = [holder, key] if key.tags or key.origins else [holder]
         result = derive(
             parents,
             kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset"}),
             how=("item", column if isinstance(column, (str, int)) else None, holder),
+            without=frozenset() if is_slice else _UNORDERED,
         )
-        if holder.items is not None and key.how[:1] == ("slice",):
+        order.chosen(self.machine, holder, key, result, code)
+        if is_slice and (holder.items is not None or holder.field("[*]") is not None):
             result.set_field("[*]", self.element(holder))
         if isinstance(column, str) and column in PROCESS_VARIABLES and "os.environ" in holder.names:
             result.mark(Tag(distributed.OF_PROCESS, None))
@@ -323,7 +332,9 @@ class Library:
         tags = frozenset(tag for tag in value.tags if tag.name not in _FOR_COLUMN) if holder.is_a("dataframe") else value.tags
         tags = frames.learnt_from_figures(tags | holder.tags, [holder, value]) if any(tag.name == "aggregate" for tag in tags) else tags
         for one in holder.each():
-            one.tags |= tags
+            one.tags |= frozenset(tag for tag in tags if tag.name != UNORDERED or tag in one.tags)
+            if not one.is_a("dataframe", "series"):
+                one.tags |= order.of_loops(self.machine, one)
             one.origins |= value.origins
             if len(one.parents) < 60 and value is not one:
                 one.parents = (*one.parents, value)
@@ -371,7 +382,7 @@ class Library:
         if thing.is_a("dataframe", "dict"):
             return derive([thing], without=ROW_TAGS, how=("element",))
         kinds = frozenset({"tensor"}) if thing.is_a("loader") else thing.kinds & {"array", "tensor"}
-        return derive([thing], kinds=kinds, how=("element", thing))
+        return derive([thing], kinds=kinds, how=("element", thing), without=_UNORDERED)
 
     def entered(self, thing: Thing) -> Thing:
         """What ``with x as y`` gives."""
@@ -399,8 +410,9 @@ class Library:
             return [derive([value], kinds=value.kinds & {"tensor", "array"}, how=("part", place)) for place in range(count)]
         return None
 
-    def comprehended(self, result: Thing, sources: list[Thing]) -> None:
-        """A comprehension has gone through these."""
+    def comprehended(self, result: Thing, sources: list[Thing], made: tuple[Thing, Thing], site: Site) -> None:
+        """A comprehension has gone through these sources; it made keys and values, or (twice the same) elements."""
+        order.comprehended(self.machine, result, sources, made, site)
 
 
 def _new_fields(thing: Thing) -> dict[str, Thing]:
