@@ -156,7 +156,9 @@ def _is_pretrained(call: ast.Call) -> bool:
     """Whether a constructor may fill its network with weights from elsewhere."""
     given = [keyword(call, name) for name in ("weights", "pretrained", "checkpoint_path")]
     first = call.args[0] if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value is True else None
-    return has_unpacking(call) or any(one is not None and not (isinstance(one, ast.Constant) and one.value in (None, False)) for one in (*given, first))
+    return has_unpacking(call) or any(
+        one is not None and not (isinstance(one, ast.Constant) and one.value in (None, False)) for one in (*given, first)
+    )
 
 
 def _is_unseeded(call: ast.Call) -> bool:

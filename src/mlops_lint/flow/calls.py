@@ -6,6 +6,7 @@ from typing import Any
 
 from mlops_lint.flow.attributes import Attributes
 from mlops_lint.flow.lower import Code
+from mlops_lint.flow.models.call import UNORDERED
 from mlops_lint.flow.scopes import Arguments, ClassInfo, Function, Scope
 from mlops_lint.flow.state import Frame
 from mlops_lint.flow.things import Thing, derive, join_all
@@ -164,7 +165,10 @@ class Calls(Attributes):
 
     def instantiate(self, info: ClassInfo, args: list[Thing], keywords: dict[str, Thing], event: Event | None) -> Thing:
         """A new instance of a class of the project, its ``__init__`` run."""
-        result = derive([*args, *keywords.values()], kinds=self.models.kinds_of_class(info), event=event, how=("instance",))
+        # Whether an instance goes by the order of what it is given is for its own code to say.
+        result = derive(
+            [*args, *keywords.values()], kinds=self.models.kinds_of_class(info), event=event, how=("instance",), without=frozenset({UNORDERED})
+        )
         result.owner = info
         info.instances.append(result)
         self._made.append(info)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlops_lint.flow.calls import Calls
 from mlops_lint.flow.lower import Code
+from mlops_lint.flow.models.call import UNORDERED
 from mlops_lint.flow.scopes import Function, Scope, constant_key
 from mlops_lint.flow.things import Thing, derive, join, join_all
 from mlops_lint.flow.trace import Branch, Loop, Site
@@ -103,7 +104,8 @@ class Evaluator(Calls):
             )
             return result
         parts = [self.evaluate(one) for one in code[1]]
-        result = derive(parts, kinds=_SEQUENCE_KINDS[code[0]])
+        # Written out, the order of the items is that of the text; what is in them has an order of its own.
+        result = derive(parts, kinds=_SEQUENCE_KINDS[code[0]], how=("literal", self.next_order(), len(parts)), without=_UNORDERED)
         if code[0] != "S":
             result.items = parts
             if parts and len(parts) <= 32 and all(part.constant is not UNKNOWN for part in parts):
@@ -114,10 +116,12 @@ class Evaluator(Calls):
         return result
 
     def _dictionary(self, code: Code) -> Thing:
-        result = Thing(_DICT)
+        result = Thing(_DICT, how=("literal", self.next_order()))
         for key, value in code[1]:
             thing = self.evaluate(value)
             result.absorb(thing)
+            if key is not None:
+                result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
             if key is None:
                 for name, inner in (thing.fields or {}).items():
                     result.set_field(name, inner)
@@ -177,7 +181,7 @@ class Evaluator(Calls):
             for target, iterable, conditions in generators:
                 source = self.evaluate(iterable)
                 sources.append(source)
-                self.loops = (*self.loops, Loop("comprehension", Site(outer.module.path, start, end), source))
+                self.loops = (*self.loops, Loop("comprehension", Site(outer.module.path, start, end), source, order=self.next_order()))
                 self.bind(target, self.models.element(source), start, end)
                 tests.extend(self.evaluate(condition) for condition in conditions)
             made = self.evaluate(element)
@@ -187,7 +191,7 @@ class Evaluator(Calls):
         result = derive([entry, made, *tests], kinds=_SEQUENCE_KINDS.get(kind, _DICT if kind == "d" else _GENERATOR), how=("comprehension",))
         result.parents = (*result.parents, *sources)
         result.set_field("[*]", entry)
-        self.models.comprehended(result, sources)
+        self.models.comprehended(result, sources, (made, entry), Site(outer.module.path, start, end))
         return result
 
     def _lambda(self, code: Code) -> Thing:
@@ -232,6 +236,7 @@ def _placeless(code: Any) -> Any:
     return [_placeless(part) for part in code]
 
 
+_UNORDERED = frozenset({UNORDERED})
 _SEQUENCE_KINDS = {"t": frozenset({"tuple"}), "l": frozenset({"list"}), "S": frozenset({"set"})}
 _DICT = frozenset({"dict"})
 _GENERATOR = frozenset({"generator"})

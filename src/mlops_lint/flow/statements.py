@@ -202,7 +202,7 @@ class Statements(Definitions):
         test: Code | None = None,
         words: frozenset[str] = frozenset(),
     ) -> str:
-        loop = Loop(kind, Site(self.path, start, end), source, words)
+        loop = Loop(kind, Site(self.path, start, end), source, words, self.next_order())
         outer, outer_passing, outer_again = self.loops, self.passing, self._again
         before = dict(self.scope.variables)
         self.loops = (*outer, loop)

@@ -53,18 +53,18 @@ def seen(thing: Thing) -> Seen:
 
 
 class Loop:
-    """One running of a loop. ``kind`` is ``for``, ``while`` or ``comprehension``; ``iterable`` is what a ``for`` goes through, as a thing.
-
-    ``words`` are the names and attributes that a ``for`` speaks of, its target's included.
+    """One running of a loop. ``kind`` is ``for``, ``while`` or ``comprehension``; ``iterable`` is what a ``for`` goes through, as a thing; ``words`` are the
+    names and attributes that a ``for`` speaks of, its target's included; ``order`` is that of the next event when it began.
     """
 
-    __slots__ = ("iterable", "kind", "site", "words")
+    __slots__ = ("iterable", "kind", "order", "site", "words")
 
-    def __init__(self, kind: str, site: Site, iterable: Thing | None = None, words: frozenset[str] = frozenset()) -> None:
+    def __init__(self, kind: str, site: Site, iterable: Thing | None = None, words: frozenset[str] = frozenset(), order: int = 0) -> None:
         self.kind = kind
         self.site = site
         self.iterable = iterable
         self.words = words
+        self.order = order
 
 
 class Branch(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import answers, containers, distributed, fitted, frames, jax, learning, selection, training
-from mlops_lint.flow.models.call import ROW_TAGS
+from mlops_lint.flow.models import answers, containers, distributed, fitted, frames, jax, learning, order, selection, training
+from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED
 from mlops_lint.flow.models.halves import note_half
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
 from mlops_lint.flow.trace import Event
@@ -15,6 +15,7 @@ from mlops_lint.python.values import UNKNOWN
 if TYPE_CHECKING:
     from mlops_lint.flow.state import State
 
+_UNORDERED: frozenset[str] = frozenset({UNORDERED})
 _FOR_COLUMN: frozenset[str] = frozenset({"predicted"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
 HINTS: dict[str, frozenset[str]] = {
@@ -52,6 +53,8 @@ class Access:
                 for name, thing in (part.fields or {}).items():
                     result.set_field(name, thing)
             return result
+        if (found := order.set_of(operator, parts)) is not None:
+            return found
         kinds: frozenset[str] = frozenset()
         for kind in ("loss", "tensor", "dataframe", "series", "array", "text", "list"):
             if any(part.is_a(kind) for part in parts):
@@ -68,6 +71,8 @@ class Access:
             result.how = ("path", constants[-1] if isinstance(constants[-1], str) else "")
         elif operator == "+" and all(part.items is not None for part in parts):
             result.items = [item for part in parts for item in part.items or ()]
+        if operator == "+" and kinds == {"list"}:
+            result.tags |= order.of_loops(self.machine, parts[0])
         return result
 
     def compared(self, operators: list[str], parts: list[Thing]) -> Thing:
@@ -119,7 +124,9 @@ class Access:
             parents,
             kinds=holder.kinds & (_DATA | {"prediction", "list", "hf-dataset", "groupby"}),
             how=("item", column if isinstance(column, (str, int)) else None, holder, key),
+            without=frozenset() if takes_several else _UNORDERED,
         )
+        order.chosen(self.machine, holder, key, result, code)
         if takes_several and (holder.items is not None or inside is not None):
             result.set_field("[*]", self.element(holder))
         if isinstance(column, str) and column in PROCESS_VARIABLES and "os.environ" in holder.names:
@@ -146,7 +153,9 @@ class Access:
         for one in holder.each():
             if not value.tagged("predicted") and one.tagged("predicted") and not holder.is_a("dataframe"):
                 one.tags = answers.relabelled(one.tags, "")  # ``pred[pred > 0.5] = 1``: no longer what the model gave
-            one.tags |= tags
+            one.tags |= frozenset(tag for tag in tags if tag.name != UNORDERED or tag in one.tags)
+            if not one.is_a("dataframe", "series"):
+                one.tags |= order.of_loops(self.machine, one)
             one.origins |= value.origins
             if len(one.parents) < 60 and value is not one:
                 one.parents = (*one.parents, value)
@@ -198,7 +207,7 @@ class Access:
         if thing.is_a("dataframe", "dict"):
             return derive([thing], without=ROW_TAGS, how=("element",))
         kinds = frozenset({"tensor"}) if thing.is_a("loader") else thing.kinds & {"array", "tensor"}
-        return derive([thing], kinds=kinds, how=("element", thing))
+        return derive([thing], kinds=kinds, how=("element", thing), without=_UNORDERED)
 
 
 def _new_fields(thing: Thing) -> dict[str, Thing]:

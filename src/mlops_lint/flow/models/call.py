@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.things import Thing, derive
+from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.flow.trace import Event
 
 if TYPE_CHECKING:
     from mlops_lint.flow.models.library import Library
 
-ROW_TAGS: frozenset[str] = frozenset({"part", "told", "learned", "aggregate", "resampled", "unordered"})
+UNORDERED = "unordered"
+"""Mark of a sequence whose order is that of a directory listing (detail ``files``) or of a set (detail ``set``)."""
+NUMBERED = "numbered"
+"""Mark of a number counted along such a sequence."""
+ROW_TAGS: frozenset[str] = frozenset({"part", "told", "learned", "aggregate", "resampled", UNORDERED})
 """Marks that speak of rows; a figure boiled down from rows does not carry them."""
 
 
@@ -54,6 +58,11 @@ class Call:
     def role(self, *roles: str) -> None:
         """Say what the call means."""
         self.event.roles.update(roles)
+
+
+def disorder(thing: Thing) -> frozenset[Tag]:
+    """The marks of a sequence that has no order of its own."""
+    return frozenset(tag for tag in thing.tags if tag.name == UNORDERED)
 
 
 Model = Callable[[Call], "Thing | None"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models import order
+from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED, Call, Model
 from mlops_lint.flow.scopes import Function
 from mlops_lint.flow.things import Thing, derive, join, join_all
 from mlops_lint.python.values import UNKNOWN
@@ -26,7 +27,9 @@ def append(call: Call) -> Thing | None:
         return None
     value = call.args[-1]
     for one in holder.each():
+        before = one.tags
         _hold(one, value)
+        order.grown(call, one, before)
     if holder.items is not None and not call.event.loops and call.event.method == "append":
         holder.items = [*holder.items, value]
     else:
@@ -46,8 +49,10 @@ def extend(call: Call) -> Thing | None:
         for name, thing in list(value.fields.items()):
             if name != "[*]":
                 holder.set_field(name, thing)
+    before = holder.tags
     _hold(holder, call.library.element(value))
     holder.absorb(value)
+    order.grown(call, holder, before, value)
     if holder.items is not None and value.items is not None and not call.event.loops:
         holder.items = [*holder.items, *value.items]
     else:
@@ -181,7 +186,10 @@ def converted(call: Call) -> Thing | None:
         result.items = [] if kind in ("list", "tuple") else None
         return result
     source = call.args[0]
-    result = derive([source], kinds=frozenset({kind}), event=call.event)
+    orders = kind == "set" or name == "sorted"
+    result = derive([source], kinds=frozenset({kind}), event=call.event, without=frozenset({UNORDERED}) if orders else frozenset())
+    if not orders:
+        order.taken(call, source, result)
     if kind != "set" and name != "sorted":
         result.items = list(source.items) if source.items is not None else None
     result.set_field("[*]", call.library.element(source))
@@ -196,6 +204,7 @@ def made_dict(call: Call) -> Thing | None:
     for source in call.args[:1]:
         for field_name, thing in (source.fields or {}).items():
             result.set_field(field_name, thing)
+        order.keyed(call, source)
     return result
 
 
@@ -204,9 +213,12 @@ def enumerated(call: Call) -> Thing | None:
     if not call.args:
         return None
     element = call.library.element(call.args[0])
-    pair = Thing(frozenset({"tuple"}), items=[Thing(frozenset({"number"})), element])
+    number = Thing(frozenset({"number"}))
+    pair = Thing(frozenset({"tuple"}), items=[number, element])
     result = derive([call.args[0]], kinds=frozenset({"generator"}), event=call.event)
     result.set_field("[*]", pair)
+    order.taken(call, call.args[0], result)
+    number.tags = order.numbered(result)
     return result
 
 
@@ -215,6 +227,7 @@ def zipped(call: Call) -> Thing | None:
     pair = Thing(frozenset({"tuple"}), items=[call.library.element(one) for one in call.args])
     result = derive(call.args, kinds=frozenset({"generator"}), event=call.event)
     result.set_field("[*]", pair)
+    order.paired(call, result, pair)
     return result
 
 

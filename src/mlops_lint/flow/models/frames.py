@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
+from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED, Call, Model, disorder
 from mlops_lint.flow.models.selection import judged
 from mlops_lint.flow.things import Tag, Thing, derive
 from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES, SPARK_FRAME_METHODS
@@ -102,6 +102,9 @@ def made_frame(call: Call) -> Thing | None:
     """``pd.DataFrame(x)``, ``pd.concat([a, b])``, ``pd.get_dummies(x)``."""
     kind = "series" if call.event.method == "Series" else "dataframe"
     result = call.gives(kind)
+    for source in call.args[:1]:
+        if source.is_a("dict"):
+            result.tags |= frozenset().union(*(disorder(column) for column in (source.fields or {}).values()))
     if call.event.method in ("concat", "merge"):
         call.role(call.event.method)
     if call.event.method == "concat":
@@ -184,13 +187,21 @@ def kept(call: Call) -> Thing | None:
     if receiver is None:
         return None
     result = call.gives(*(receiver.kinds & _DATA or {"dataframe"}))
-    if call.event.method == "apply" and receiver.is_a("dataframe") and call.args and call.constant("axis") in (None, 0, "index"):
-        made = call.library.run_callback(call.args[0], [derive([receiver], kinds=frozenset({"series"}))], call.event)
-        result.tags |= made.tags if made is not None else frozenset()
+    if call.event.method in ("apply", "map", "applymap", "transform", "pipe") and call.args:
+        by_column = call.event.method == "apply" and receiver.is_a("dataframe") and call.constant("axis") in (None, 0, "index")
+        made = call.library.run_callback(call.args[0], [derive([receiver], kinds=frozenset({"series"}))] if by_column else [], call.event)
+        result.tags |= made.tags if made is not None and by_column else frozenset()
     if call.event.method in _TAKES_FIGURES:
         result.tags = learnt_from_figures(result.tags, call.everything())
     else:
         result.tags = frozenset(tag for tag in result.tags if tag.name != "aggregate" or tag in receiver.tags)
+    # The rows keep the order they had; what else is given chooses and fills.
+    result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED or tag in receiver.tags)
+    if call.event.method.startswith("sort"):
+        result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
+        if call.constant("inplace") is True:
+            for one in receiver.each():
+                one.tags = frozenset(tag for tag in one.tags if tag.name != UNORDERED)
     if call.constant("inplace") is True:
         for one in receiver.each():
             one.tags |= result.tags
@@ -325,7 +336,9 @@ def item(thing: Thing, key: Thing) -> Thing | None:
     """An item of a table: a column, columns, or rows."""
     if not thing.kinds & _DATA:
         return None
-    parents = [thing, key] if key.origins or key.tags else [thing]
+    parents = [thing, Thing(key.kinds, tags=frozenset(tag for tag in key.tags if tag.name != UNORDERED), origins=key.origins, parents=(key,))]
+    if not key.origins and not key.tags:
+        parents = [thing]
     by_label = thing.how[:2] == ("attribute", "loc")
     if "dataframe" in thing.kinds:
         _, columns = _loc_key(key) if thing.how[:1] == ("attribute",) and thing.how[1] in ("loc", "iloc", "at", "iat", "ix") else (None, key)

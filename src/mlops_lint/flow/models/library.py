@@ -18,12 +18,13 @@ from mlops_lint.flow.models import (
     learning,
     measuring,
     networks,
+    order,
     selection,
     training,
     validation,
 )
 from mlops_lint.flow.models.access import HINTS, Access
-from mlops_lint.flow.models.call import Call, Model
+from mlops_lint.flow.models.call import UNORDERED, Call, Model
 from mlops_lint.flow.models.halves import Halves
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Thing, derive
@@ -51,6 +52,7 @@ _MODELS = (
     agent_tools,
     interfaces,
     halves,
+    order,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
@@ -61,6 +63,7 @@ ANY_METHODS: dict[str, tuple[Model, ...]] = {
 _MAKERS: tuple[Model, ...] = (learning.made_learner, measuring.measured, measuring.made, training.made, jax.made)
 _KEPT = frozenset(f"builtins.{name}" for name in ("print", "exec", "eval", "__import__", "open"))
 """Builtins whose calls are kept in the trace."""
+_UNORDERED: frozenset[str] = frozenset({UNORDERED})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
 
 
@@ -129,9 +132,9 @@ class Library(Access):
                 if result is not None:
                     made.append(result)
         if call.callee.names and any(name.startswith("builtins.") for name in call.callee.names):
-            result = call.gives()
+            result = call.gives(without=_UNORDERED)
         else:
-            result = derive([*call.everything(), *made], event=event)
+            result = derive([*call.everything(), *made], event=event, without=_UNORDERED if "sort" in event.method.lower() else frozenset())
             if not result.origins:
                 result.origins = frozenset({event})
         if call.receiver is not None and call.event.method.startswith(
@@ -267,5 +270,6 @@ class Library(Access):
             return [derive([value], kinds=value.kinds & {"tensor", "array"}, how=("part", place)) for place in range(count)]
         return None
 
-    def comprehended(self, result: Thing, sources: list[Thing]) -> None:
-        """A comprehension has gone through these."""
+    def comprehended(self, result: Thing, sources: list[Thing], made: tuple[Thing, Thing], site: Site) -> None:
+        """A comprehension has gone through these sources; it made keys and values, or (twice the same) elements."""
+        order.comprehended(self.machine, result, sources, made, site)

@@ -1,0 +1,301 @@
+"""Ordering: where results come to depend on the order in which a file system lists files, or in which a set gives its elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlops_lint.core.finding import Confidence, Location
+from mlops_lint.facts.randomness import seeded_by
+from mlops_lint.facts.runs import Run, Runs, apart, runs, spelled
+from mlops_lint.flow.models.call import NUMBERED, UNORDERED
+from mlops_lint.flow.models.order import FILES as FILES
+from mlops_lint.flow.models.order import SET as SET
+from mlops_lint.flow.models.order import is_unordered_set
+from mlops_lint.flow.things import Tag, Thing
+from mlops_lint.flow.trace import Event, Loop, Seen, Site
+from mlops_lint.knowledge.listings import SAMPLE_TAKERS, SAVE_METHODS, SAVES
+from mlops_lint.knowledge.randomness import NUMPY, PYTHON
+from mlops_lint.knowledge.seeding import GLOBAL_SEEDERS
+from mlops_lint.project.project import Project
+
+NUMBERS, PLACE, SPLIT, DATASET, TRAIN, PAIRS, DRAW, SAVE, TAKE = "numbers", "place", "split", "dataset", "train", "pairs", "draw", "save", "take"
+
+DRAW_LIBRARIES = {"random": PYTHON, "numpy": NUMPY}
+_RESULT_WORDS = re.compile(r"submi|pred|result|output|score|metric|eval|summar|report|stat|log|error|time|count")
+_SAMPLE_WORDS = re.compile(r"train|test|val|label|class|sample|dataset|data|index|manifest|meta|split|images|files|paths|vocab|\.npy|\.npz")
+_LOOKING = frozenset({"print", "display", "len", "show", "imshow", "plot", "info", "debug", "write", "title", "subplot", "head", "pprint"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accident:
+    """One sequence without an order of its own (``source``: the listing, or where a set gets some order) and the first use that goes by its order.
+
+    ``kind``: ``files`` or ``set``. ``how`` is what is done with it: numbers for labels, a place in it, a split, the samples of a dataset, training, pairs
+    of two such, a draw by place, a saved table, or the first few of it.
+    """
+
+    kind: str
+    how: str
+    source: Site
+    use: Site
+    method: str
+    written: str
+    run: Run
+    confidence: Confidence
+    steps: tuple[Location, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Use:
+    how: str
+    tags: tuple[Tag, ...]
+    event: Event
+    weak: bool = False
+
+
+def accidents(project: Project) -> tuple[Accident, ...]:
+    """The accidents of order of a project, one for each source, in order of place."""
+    every: Runs = project.derive(runs)
+    found: dict[tuple[str, Site], Accident] = {}
+    for run in every:
+        if run.role in ("test", "vendored"):
+            continue
+        for use in _uses(run):
+            for tag in use.tags:
+                if tag.event is None:
+                    continue
+                key = (tag.detail, tag.event.site)
+                known = found.get(key)
+                weak = use.weak or run.role == "example"
+                confidence = Confidence.LOW if weak else Confidence.MEDIUM
+                if known is None or known.confidence < confidence:
+                    found[key] = _accident(use, tag, run, confidence, every)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _accident(use: _Use, tag: Tag, run: Run, confidence: Confidence, every: Runs) -> Accident:
+    source, event = tag.event, use.event
+    assert source is not None
+    steps = [every.location(call, f"{call.method or 'this call'} leads there") for call in apart(event.stack, source.stack)]
+    if event.site != source.site:
+        steps.append(every.location(event, _NOTES[use.how]))
+    return Accident(
+        tag.detail,
+        use.how,
+        source.site,
+        event.site,
+        source.method,
+        every.written(source) if source.code is not None else "",
+        run,
+        confidence,
+        tuple(steps),
+    )
+
+
+_NOTES = {
+    NUMBERS: "the numbers are given here",
+    PLACE: "a place in it is used here",
+    SPLIT: "and it is split here",
+    DATASET: "and becomes the samples of a dataset here",
+    TRAIN: "and a model learns from it here",
+    PAIRS: "and it is put beside another one here",
+    DRAW: "and places in it are drawn here",
+    SAVE: "and it is saved here",
+    TAKE: "and the first few are taken here",
+}
+
+
+def _uses(run: Run) -> Iterator[_Use]:
+    trace = run.trace
+    seeded = {library for event in trace.events if event.what == "call" for name in event.names & GLOBAL_SEEDERS for library in seeded_by(name)}
+    # ``number += 1`` along the way counts; ``total[key] += x`` does not.
+    counters = {id(event.result) for event in trace.events if event.what == "augment" and event.loops and event.code[0] == "n" and _is_one(event)}
+    for event in trace.events:
+        if event.what == "store":
+            yield from _stored(event, counters)
+        elif "number" in event.roles or event.what == "order":
+            yield from _noted(event, run)
+        elif event.what in ("call", "split"):
+            yield from _called(event, seeded)
+
+
+def _stored(event: Event, counters: set[int]) -> Iterator[_Use]:
+    holder = event.receiver
+    if holder is None:
+        return
+    value = event.args[-1]
+    if event.method:
+        # An attribute: the samples of a dataset of the project's own.
+        owner = holder.thing.owner
+        tags = value.tagged(UNORDERED)
+        if tags and owner is not None and _is_sequence(value):
+            members = {name for one in owner.lineage() for name in one.scope.variables}
+            if holder.is_a("dataset") or {"__getitem__", "__len__"} <= members:
+                yield _Use(DATASET, tags, event)
+        return
+    if len(event.args) < 2 or holder.is_a("dataframe", "array", "tensor", "series"):
+        return
+    for seen in event.args[:2]:
+        if (tags := seen.tagged(NUMBERED)) and _is_count(seen.thing):
+            yield _Use(NUMBERS, tags, event)
+    loops = [loop for loop in event.loops if _loop_tags(loop)]
+    if loops and any(id(seen.thing) in counters or _is_length(seen.thing, holder.thing) for seen in event.args[:2]):
+        yield _Use(NUMBERS, _loop_tags(loops[-1]), event)
+
+
+def _is_one(event: Event) -> bool:
+    return event.method == "+" and bool(event.args) and event.args[0].constant == 1
+
+
+def _is_count(thing: Thing) -> bool:
+    """Whether a value is the number itself, or a sum with it."""
+    return thing.is_a("number") or (thing.how[:1] == ("binary",) and any(part.is_a("number") for part in thing.parents))
+
+
+def _is_length(thing: Thing, holder: Thing) -> bool:
+    made = thing.event
+    return made is not None and made.method == "len" and bool(made.args) and made.args[0].thing is holder
+
+
+def _loop_tags(loop: Loop) -> tuple[Tag, ...]:
+    thing = loop.iterable
+    if thing is None:
+        return ()
+    found = thing.tagged(UNORDERED)
+    if not found and is_unordered_set(thing):
+        event = Event("order", loop.order, loop.site, "")
+        return (Tag(UNORDERED, event, SET),)
+    return found
+
+
+def _noted(event: Event, run: Run) -> Iterator[_Use]:
+    if "number" in event.roles:
+        for thing in event.operands["numbered"]:
+            if isinstance(thing, Thing) and (tags := thing.tagged(NUMBERED)) and _is_count(thing):
+                yield _Use(NUMBERS, tags, event)
+    elif "take" in event.roles and _is_used(event.operands["taken"], event, run):
+        yield _Use(TAKE, event.operands["source"].tagged(UNORDERED), event)
+
+
+def _is_used(taken: Thing, event: Event, run: Run) -> bool:
+    """Whether the first few of a sequence go on into a list of samples or into what learns from them."""
+    for other in run.trace.events:
+        if other.order <= event.order:
+            continue
+        if any(loop.iterable is not None and _is_from(loop.iterable, taken) for loop in other.loops):
+            if other.roles & {"grow", "fit", "train-step", "loss", "save"}:
+                return True
+        elif other.what == "call" and other.method not in _LOOKING and other.roles & {"fit", "split", "save"}:
+            if any(_is_from(seen.thing, taken) for seen in other.inputs()):
+                return True
+        elif other.what == "store" and other.method and any(seen.thing is taken for seen in other.args):
+            return True
+    return False
+
+
+def _is_from(thing: Thing, source: Thing) -> bool:
+    return thing is source or any(one is source for one in thing.ancestors(12))
+
+
+def _called(event: Event, seeded: set[str]) -> Iterator[_Use]:
+    roles = event.roles
+    if "split" in roles and "sliced" not in roles:
+        for thing in event.operands.get("data", ()):
+            if isinstance(thing, Thing) and (tags := _then(event, thing)) and "groups" not in event.keywords:
+                yield _Use(SPLIT, tags, event)
+    elif "sliced" in roles:
+        for thing in event.operands.get("data", ()):
+            if isinstance(thing, Thing) and (tags := thing.tagged(UNORDERED)) and _is_sequence(Seen(thing, thing.kinds, thing.tags, thing.origins)):
+                yield _Use(SPLIT, tags, event)
+    if "train" in roles or ("fit" in roles and event.method == "fit" and "learn" not in roles):
+        features = event.operands.get("features")
+        if isinstance(features, Thing) and (tags := _then(event, features)):
+            yield _Use(TRAIN, tags, event)
+    if event.names & SAMPLE_TAKERS:
+        for seen in event.inputs()[:2]:
+            if tags := seen.tagged(UNORDERED):
+                yield _Use(DATASET, tags, event)
+    if "pair" in roles:
+        yield from _paired(event)
+    if "draw-places" in roles:
+        drawn = event.operands["drawn"]
+        libraries = {DRAW_LIBRARIES[name.partition(".")[0]] for name in event.names if name.partition(".")[0] in DRAW_LIBRARIES}
+        if not event.names or seeded & libraries:
+            yield _Use(DRAW, _sequence_tags(drawn, event), event)
+    if event.method == "index" and event.receiver is not None and event.receiver.is_a("list", "tuple") and len(event.args) == 1:
+        yield _Use(PLACE, event.receiver.tagged(UNORDERED), event)
+    if event.names & SAVES or (event.method in SAVE_METHODS and event.receiver is not None):
+        saved = event.receiver if event.method in SAVE_METHODS else event.argument("obj", 0)
+        for seen in (*([saved] if saved is not None else []), *(event.args[1:2] if event.method in ("save", "savez") else ())):
+            yield from _saved(event, seen)
+    if "grow" in roles:
+        yield from _labelled(event)
+
+
+def _saved(event: Event, saved: Seen) -> Iterator[_Use]:
+    """A saved sequence: of a set its elements themselves, of files a table or array of samples."""
+    if saved.tagged("predicted"):
+        return
+    for one in (saved.thing, *(saved.thing.fields or {}).values()):
+        if tags := tuple(tag for tag in one.tagged(UNORDERED) if tag.detail == SET and tag.event is one.event):
+            yield _Use(SAVE, tags, event)
+    if saved.is_a("dataframe", "array", "list") and (tags := tuple(tag for tag in saved.tagged(UNORDERED) if tag.detail == FILES)):
+        words = " ".join(_words(event.code)).lower()
+        if not _RESULT_WORDS.search(words):
+            yield _Use(SAVE, tags, event, weak=_SAMPLE_WORDS.search(words) is None)
+
+
+def _words(code: object) -> Iterator[str]:
+    """The names and texts of a lowered expression."""
+    stack = [code]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            stack.extend(one[1:])
+
+
+def _labelled(event: Event) -> Iterator[_Use]:
+    """``labels.append(number)`` for each file of the class that has that number."""
+    value = event.args[-1] if event.args else None
+    if value is None or not (tags := value.tagged(NUMBERED)) or not _is_count(value.thing):
+        return
+    name = spelled(event.code[1]).lower() if isinstance(event.code, list) and event.code[0] == "c" else ""
+    inner = event.loops[-1].iterable if event.loops else None
+    counted = any(tag.event is not None and inner is not None and inner.event is tag.event for tag in tags)
+    if not counted or any(word in name for word in ("label", "class", "target")):
+        yield _Use(NUMBERS, tags, event)
+
+
+def _paired(event: Event) -> Iterator[_Use]:
+    sources = [thing for thing in event.operands["paired"] if isinstance(thing, Thing)]
+    groups = [frozenset((tag.event.site, tag.detail) for tag in _sequence_tags(thing, event) if tag.event is not None) for thing in sources]
+    for place, group in enumerate(groups):
+        others = [sources[number] for number, other in enumerate(groups) if number != place and not (other & group)]
+        if group and any(groups[sources.index(other)] or _is_listing(other) for other in others):
+            yield _Use(PAIRS, _sequence_tags(sources[place], event), event)
+
+
+def _is_listing(thing: Thing) -> bool:
+    """Whether something was a listing once, even if it has been sorted since."""
+    return any(one.event is not None and "list-files" in one.event.roles for one in (thing, *thing.ancestors(8)))
+
+
+def _sequence_tags(thing: Thing, event: Event) -> tuple[Tag, ...]:
+    found = thing.tagged(UNORDERED)
+    return found or ((Tag(UNORDERED, event, SET),) if is_unordered_set(thing) else ())
+
+
+def _then(event: Event, thing: Thing) -> tuple[Tag, ...]:
+    """The disorder of something as it was when something happened to it."""
+    for seen in (*event.inputs(), *([event.receiver] if event.receiver is not None else [])):
+        if seen.thing is thing:
+            return seen.tagged(UNORDERED)
+    return thing.tagged(UNORDERED)
+
+
+def _is_sequence(seen: Seen) -> bool:
+    return seen.is_a("list", "tuple", "array", "dataframe", "series", "dict", "generator") or (seen.thing.items is not None)
