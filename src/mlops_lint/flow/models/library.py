@@ -28,7 +28,7 @@ from mlops_lint.flow.models.call import UNORDERED, Call, Model
 from mlops_lint.flow.models.halves import Halves
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Thing, derive
-from mlops_lint.flow.trace import Event
+from mlops_lint.flow.trace import Event, Site
 from mlops_lint.knowledge import learners as learners_table
 from mlops_lint.knowledge import torch as torch_table
 from mlops_lint.python.values import UNKNOWN
