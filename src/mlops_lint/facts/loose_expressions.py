@@ -61,7 +61,7 @@ def _shown(document: PythonDocument) -> Iterator[int]:
         # Exported without marks: headings are comments, and cells stand far apart.
         spans = [document.span_of(node) for node in document.tree.body]
         gaps = [document.text[span.end : span.end + 200] for span in spans]
-        apart = [node for node, gap in zip(document.tree.body, gaps, strict=True) if gap[: len(gap) - len(gap.lstrip())].count("\n") > _FAR]
+        apart = [node for node, gap in zip(document.tree.body, gaps, strict=True) if _ends_a_cell(gap)]
         yield from _starts(document, [*apart, *document.tree.body[-1:]])
     if not any(marker in document.code for marker in _MARKERS):
         return
@@ -74,6 +74,12 @@ def _shown(document: PythonDocument) -> Iterator[int]:
         if any(start < seam <= following for seam in seams) or (seams and following == len(document.text))
     ]
     yield from _starts(document, ends)
+
+
+def _ends_a_cell(gap: str) -> bool:
+    """Whether what follows a statement is another cell: far below, or under a heading."""
+    rest = gap.lstrip()
+    return gap[: len(gap) - len(rest)].count("\n") > _FAR or _HEADING.match(rest) is not None
 
 
 def _starts(document: PythonDocument, nodes: list[ast.stmt]) -> Iterator[int]:
