@@ -168,12 +168,18 @@ def _of_words(words: list[Thing]) -> Iterator[tuple[str, Thing]]:
     if isinstance(program, str) and _SANDBOXES.search(program):
         return
     yield COMMAND, words[0]
-    interprets = (isinstance(program, str) and bool(_INTERPRETERS.search(program))) or "sys.executable" in words[0].names
+    interprets = any(_is_interpreter(one) for one in (words[0], *words[0].ancestors(12)))
     for place, word in enumerate(words[1:], 1) if interprets else ():
         if words[place - 1].constant in CODE_OPTIONS:
             yield RUN, word
         elif place == 1:
             yield _SCRIPT, word
+
+
+def _is_interpreter(program: Thing) -> bool:
+    """``"python"``, ``sys.executable``, ``venv / "bin" / "python"``."""
+    last = program.how[1] if program.how[:1] == ("path",) else program.constant
+    return "sys.executable" in program.names or (isinstance(last, str) and bool(_INTERPRETERS.search(last)))
 
 
 def _is_path(thing: Thing) -> bool:

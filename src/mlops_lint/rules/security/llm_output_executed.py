@@ -55,13 +55,9 @@ def check(project: Project) -> Iterator[Finding]:
         if run.role in ("test", "vendored"):
             continue
         for one in executions(run):
-            # A tool that touches one file in several ways does so once.
+            # One answer that names a file does so wherever the file is touched.
             start = one.chain.event
-            key = (
-                (start.site if start is not None else None, one.event.site.path, one.event.function)
-                if one.what == FILE and one.is_of_tool
-                else one.event.site
-            )
+            key = (FILE, start.site) if one.what == FILE and start is not None else one.event.site
             known = found.get(key)
             if known is None or _GRAVEST.index(one.what) < _GRAVEST.index(known[0].what):
                 found[key] = (one, run.role)
