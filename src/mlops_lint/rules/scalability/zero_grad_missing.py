@@ -131,7 +131,7 @@ def _loop_of(step: Event, optimizer: Thing | None, backwards_in: dict[Loop, list
 
 
 def _only_others(optimizer: Thing | None, resets: list[Event]) -> bool:
-    """Whether all resets are those of other optimizers, over other networks."""
+    """Whether all resets are those of other networks, or of optimizers over other networks."""
     ours = networks_of(optimizer) if optimizer is not None and _is_made(optimizer) else set()
     if optimizer is None or not ours:
         return False
@@ -146,8 +146,8 @@ def _only_others(optimizer: Thing | None, resets: list[Event]) -> bool:
 
 
 def _is_made(optimizer: Thing) -> bool:
-    """Whether it is certainly one optimizer, built in sight."""
-    return optimizer.is_a("optimizer") and not optimizer.alternatives and optimizer.event is not None and optimizer.event.what == "call"
+    """Whether it is certainly one optimizer or network, built in sight."""
+    return optimizer.is_a("optimizer", "module") and not optimizer.alternatives and optimizer.event is not None and optimizer.event.what == "call"
 
 
 def _distinct(places: list[Location]) -> list[Location]:
