@@ -99,6 +99,7 @@ def sort(call: Call) -> Thing | None:
     holder = call.receiver
     if holder is None or not holder.is_a("list"):
         return None
+    order.sorted_in_place(call)
     shrink(holder)  # which element stands where is no longer known
     holder.how = ("sorted",)
     return Thing(constant=None)
