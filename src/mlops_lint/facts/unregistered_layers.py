@@ -54,7 +54,7 @@ def unregistered(run: Run) -> Iterator[Unregistered]:
         if not layers or _keeps_own_books(owner) or not _uses(owner, attribute) or _hides_one(value, store):
             continue
         registered = _registered(network, run)
-        left = [layer for layer in layers if registered.isdisjoint(id(one) for one in layer.each())]
+        left = [layer for layer in layers if registered.isdisjoint(id(one) for one in layer.each()) and not _trains_itself(layer)]
         if len(left) == len(layers):
             yield Unregistered(store, left[0].event, attribute, held, owner)
 
@@ -69,6 +69,11 @@ def _layers(holder: Thing, depth: int = _MAX_DEPTH) -> Iterator[Thing]:
                 yield thing
         elif depth > 1 and any(thing.is_a(kind) for kind in CONTAINERS):
             yield from _layers(thing, depth - 1)
+
+
+def _trains_itself(layer: Thing) -> bool:
+    """Whether a layer holds the optimizer of its own weights, so that nobody has to find them."""
+    return any(held.is_a("optimizer") for one in layer.each() for held in (one.fields or {}).values())
 
 
 def _is_weightless(layer: Thing) -> bool:
