@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.models import commands, containers, distributed, frames, interfaces, jax, learning, networks, tools, training, validation
+from mlops_lint.flow.models import agent_tools, commands, containers, distributed, frames, interfaces, jax, learning, networks, training, validation
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
@@ -26,7 +26,7 @@ _MODELS = (
     commands,
     jax,
     networks,
-    tools,
+    agent_tools,
     interfaces,
 )
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
