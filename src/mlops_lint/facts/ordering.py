@@ -27,6 +27,9 @@ _RESULT_WORDS = re.compile(r"submi|pred|result|output|score|metric|eval|summar|r
 _SAMPLE_WORDS = re.compile(r"train|test|val|label|class|sample|dataset|data|index|manifest|meta|split|images|files|paths|vocab|\.npy|\.npz")
 _LOOKING = frozenset({"print", "display", "len", "show", "imshow", "plot", "info", "debug", "write", "title", "subplot", "head", "pprint"})
 
+_VOCABULARY_WORDS = re.compile(r"vocab|label|class|tag|token|word|char|categor|index|2id|id2|target|train|test|split")
+_PLOTTING = frozenset({"imshow", "subplot", "set_title", "add_subplot", "figure", "show", "axis", "suptitle"})
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Accident:
@@ -70,7 +73,8 @@ def accidents(project: Project) -> tuple[Accident, ...]:
                 known = found.get(key)
                 weak = use.weak or run.role == "example"
                 confidence = Confidence.LOW if weak else Confidence.MEDIUM
-                if known is None or known.confidence < confidence:
+                # What is split is also cut: the split says more.
+                if known is None or (known.confidence, known.how != TAKE) < (confidence, use.how != TAKE):
                     found[key] = _accident(use, tag, run, confidence, every)
     return tuple(found[key] for key in sorted(found))
 
@@ -112,13 +116,21 @@ def _uses(run: Run) -> Iterator[_Use]:
     seeded = {library for event in trace.events if event.what == "call" for name in event.names & GLOBAL_SEEDERS for library in seeded_by(name)}
     # ``number += 1`` along the way counts; ``total[key] += x`` does not.
     counters = {id(event.result) for event in trace.events if event.what == "augment" and event.loops and event.code[0] == "n" and _is_one(event)}
+    # Pairs that are only looked at.
+    shown = {
+        id(loop.iterable.event)
+        for event in trace.events
+        if event.what == "call" and event.method in _PLOTTING
+        for loop in event.loops
+        if loop.iterable is not None and loop.iterable.event is not None
+    }
     for event in trace.events:
         if event.what == "store":
             yield from _stored(event, counters)
         elif "number" in event.roles or event.what == "order":
             yield from _noted(event, run)
         elif event.what in ("call", "split"):
-            yield from _called(event, seeded)
+            yield from _called(event, seeded, shown)
 
 
 def _stored(event: Event, counters: set[int]) -> Iterator[_Use]:
@@ -199,7 +211,7 @@ def _is_from(thing: Thing, source: Thing) -> bool:
     return thing is source or any(one is source for one in thing.ancestors(12))
 
 
-def _called(event: Event, seeded: set[str]) -> Iterator[_Use]:
+def _called(event: Event, seeded: set[str], shown: set[int]) -> Iterator[_Use]:
     roles = event.roles
     if "split" in roles and "sliced" not in roles:
         for thing in event.operands.get("data", ()):
@@ -217,7 +229,7 @@ def _called(event: Event, seeded: set[str]) -> Iterator[_Use]:
         for seen in event.inputs()[:2]:
             if tags := seen.tagged(UNORDERED):
                 yield _Use(DATASET, tags, event)
-    if "pair" in roles:
+    if "pair" in roles and id(event) not in shown:
         yield from _paired(event)
     if "draw-places" in roles:
         drawn = event.operands["drawn"]
@@ -238,9 +250,11 @@ def _saved(event: Event, saved: Seen) -> Iterator[_Use]:
     """A saved sequence: of a set its elements themselves, of files a table or array of samples."""
     if saved.tagged("predicted"):
         return
-    for one in (saved.thing, *(saved.thing.fields or {}).values()):
+    for name, one in [("", saved.thing), *(saved.thing.fields or {}).items()]:
         if tags := tuple(tag for tag in one.tagged(UNORDERED) if tag.detail == SET and tag.event is one.event):
-            yield _Use(SAVE, tags, event)
+            code = tags[0].event.code if tags[0].event is not None else None
+            words = " ".join([name, *_words(event.code), *_words(code)]).lower()
+            yield _Use(SAVE, tags, event, weak=_VOCABULARY_WORDS.search(words) is None)
     if saved.is_a("dataframe", "array", "list") and (tags := tuple(tag for tag in saved.tagged(UNORDERED) if tag.detail == FILES)):
         words = " ".join(_words(event.code)).lower()
         if not _RESULT_WORDS.search(words):
