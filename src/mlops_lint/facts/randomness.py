@@ -12,6 +12,7 @@ from mlops_lint.documents.python import PythonDocument
 from mlops_lint.facts.definitions import guarded_nodes, owner_of
 from mlops_lint.knowledge.randomness import (
     DRAWS,
+    FILLING_METHODS,
     GENERATORS,
     NUMPY,
     PROBE_DRAWS,
@@ -97,9 +98,34 @@ class RandomSeed:
             if libraries:
                 yield cls(document.path, owner, tuple(sorted(libraries)), min(found), document.span_of(call))
                 continue
+            for given in _given(call):
+                # ``partial(np.random.seed, 0)``, ``call_all([random.seed, torch.manual_seed])``
+                libraries = {library for name in names.names(given) for library in seeded_by(name)}
+                if libraries:
+                    yield cls(document.path, owner, tuple(sorted(libraries)), min(names.names(given)), document.span_of(given))
             last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if _SEEDING_NAME.search(last):
                 yield cls(document.path, owner, (EVERYTHING,), min(found, default=""), document.span_of(call))
+        if "seed" in document.code:
+            yield from _looped(document, names, guarded)
+
+
+def _given(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call is given, alone or in a list: a function among it may be called there."""
+    for one in (*call.args, *(given.value for given in call.keywords)):
+        yield from one.elts if isinstance(one, (ast.List, ast.Tuple)) else [one]
+
+
+def _looped(document: PythonDocument, names: Names, guarded: frozenset[int]) -> Iterator[RandomSeed]:
+    """``for seed in (random.seed, np.random.seed): seed(0)``."""
+    for node in ast.walk(document.tree):
+        if not isinstance(node, (ast.For, ast.comprehension)) or not isinstance(node.iter, (ast.List, ast.Tuple)):
+            continue
+        for one in node.iter.elts:
+            libraries = {library for name in names.names(one) for library in seeded_by(name)} if isinstance(one, (ast.Name, ast.Attribute)) else set()
+            if libraries:
+                owner = owner_of(one, names, guarded)
+                yield RandomSeed(document.path, owner, tuple(sorted(libraries)), min(names.names(one)), document.span_of(one))
 
 
 def seeded_by(name: str) -> tuple[str, ...]:
@@ -141,6 +167,8 @@ def _use(call: ast.Call, names: Names) -> tuple[str, str] | None:
             shuffle = keyword(call, "shuffle")
             if isinstance(shuffle, ast.Constant) and shuffle.value is True:
                 return TORCH, "training"
+    if isinstance(call.func, ast.Attribute) and call.func.attr in FILLING_METHODS and keyword(call, "generator") is None:
+        return TORCH, "training"
     return (NUMPY, "draw") if _is_sample_of_rows(call, names) else None
 
 

@@ -53,7 +53,12 @@ TRAINING_DRAWS: dict[str, frozenset[str]] = {
         "Linear Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d Embedding EmbeddingBag LSTM GRU RNN LSTMCell GRUCell "
         "RNNCell Transformer TransformerEncoderLayer TransformerDecoderLayer MultiheadAttention LazyLinear LazyConv2d",
     )
-    | _under("torch.utils.data", "RandomSampler WeightedRandomSampler"),
+    | _under("torch.utils.data", "RandomSampler WeightedRandomSampler")
+    | _under(
+        "torch.nn.init",
+        "uniform_ normal_ trunc_normal_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ orthogonal_ sparse_ uniform normal xavier_uniform "
+        "xavier_normal kaiming_uniform kaiming_normal orthogonal",
+    ),
     TENSORFLOW: frozenset(
         f"{base}.layers.{layer}"
         for base in ("keras", "tensorflow.keras", "tensorflow.compat.v1.keras", "tf_keras")
@@ -63,6 +68,9 @@ TRAINING_DRAWS: dict[str, frozenset[str]] = {
     ),
 }
 """Constructors that draw initial weights or an order from the global generator; it matters only where the program trains."""
+
+FILLING_METHODS: frozenset[str] = frozenset("normal_ uniform_ bernoulli_ exponential_ random_ cauchy_ log_normal_ geometric_".split())
+"""Methods of a tensor of PyTorch that fill it with random numbers."""
 
 TRAINING_ATTRIBUTES: dict[str, tuple[frozenset[str], ...]] = {
     TORCH: (frozenset({"backward", "step"}), frozenset({"manual_backward"})),
@@ -134,6 +142,9 @@ SEEDERS: dict[str, tuple[str, ...]] = {
     "lightning.fabric.seed_everything": _TRIO,
     "lightning.fabric.utilities.seed.seed_everything": _TRIO,
     "lightning_lite.seed_everything": _TRIO,
+    "lightning.pytorch.cli.LightningCLI": _TRIO,
+    "pytorch_lightning.cli.LightningCLI": _TRIO,
+    "pytorch_lightning.utilities.cli.LightningCLI": _TRIO,
     "lightning_fabric.seed_everything": _TRIO,
     "accelerate.utils.set_seed": _TRIO,
     "accelerate.utils.random.set_seed": _TRIO,
@@ -142,6 +153,7 @@ SEEDERS: dict[str, tuple[str, ...]] = {
     "transformers.trainer_utils.set_seed": (*_TRIO, TENSORFLOW),
     "transformers.enable_full_determinism": (*_TRIO, TENSORFLOW),
     "transformers.trainer_utils.enable_full_determinism": (*_TRIO, TENSORFLOW),
+    "diffusers.training_utils.set_seed": _TRIO,
     "transformers.Trainer": _TRIO,
     "transformers.Seq2SeqTrainer": _TRIO,
     "fastai.torch_core.set_seed": _TRIO,
@@ -161,7 +173,8 @@ SEEDERS: dict[str, tuple[str, ...]] = {
     "mmengine.runner.set_random_seed": _TRIO,
     "stable_baselines3.common.utils.set_random_seed": _TRIO,
 }
-"""Calls that seed, with the libraries whose global generators they seed. The Trainers of Transformers seed from their arguments (default 42)."""
+"""Calls that seed, with the libraries whose global generators they seed. The Trainers of Transformers seed from their arguments (default 42), the
+command line of Lightning chooses a seed where none is given and notes it."""
 
 SEEDING_FAMILIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (("trl.", "Trainer", _TRIO), ("sentence_transformers.", "Trainer", _TRIO))
 """Classes by the start and end of their name that seed like the Trainer of Transformers, which they extend."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mlops_lint.knowledge.randomness import GENERATORS, SEEDERS
 
-_NO_SEED = ("setstate", "set_state", "set_rng_state", "Trainer", "Seq2SeqTrainer")
+_NO_SEED = ("setstate", "set_state", "set_rng_state", "Trainer", "Seq2SeqTrainer", "LightningCLI")
 
 GLOBAL_SEEDERS: frozenset[str] = frozenset(name for name in SEEDERS if name.rpartition(".")[2] not in _NO_SEED) | frozenset(
     f"torch.{device}.{name}" for device in ("cuda", "mps", "xpu") for name in ("manual_seed", "manual_seed_all")

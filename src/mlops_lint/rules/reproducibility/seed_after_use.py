@@ -8,14 +8,15 @@ Set the seeds first thing: before data are split, before models are built, and b
 The order is that of the program from its entry on, through the project's own functions and modules. A draw in another arm of an ``if`` than the seed, one
 that only names a run or feeds a sleep, and layers in programs that train nothing do not count; nor does a later seed of a library that something has
 seeded already, or may have. Loaders draw their order when they are gone through, not when they are made. Where a Trainer sets the seed itself, a model
-that was made before it is not looked at. Tensors that may be mere inputs of the right shape have low confidence.
+that was made before it is not looked at. Tensors that may be mere inputs of the right shape have low confidence, as have notebooks in which a cell seeds
+its own draws.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlops_lint.api import Confidence, Event, Finding, Location, Project, Rule, Severity, Site
 from mlops_lint.facts.frames import both_happen, own_call
@@ -78,17 +79,18 @@ def _finding(site: Site, found: list[tuple[Event, _Draw]], run: Run, every: Runs
         related.append(every.location(draw.event, f"{draw.what} is the first draw"))
     if seed.site != site:
         related.append(every.location(seed, "the seed is set here"))
-    is_weak = run.role in ("example", "docs") or all(one.is_weak or _is_aside(seed, one, run) for seed, one in found)
+    is_weak = run.role in ("example", "docs") or all(one.is_weak for _, one in found)
     return rule.finding(every.location(site), message, related=related, confidence=Confidence.LOW if is_weak else None)
 
 
-def _is_aside(seed: Event, draw: _Draw, run: Run) -> bool:
-    """Whether a draw may be for show: inputs made by a helper that checks something, or a network that a notebook makes again after the seed."""
+def _is_aside(seed: Event, draw: _Draw, draws: list[_Draw], run: Run, every: Runs) -> bool:
+    """Whether a draw may be for show: inputs made by a helper that checks something, or another section of a notebook, where a cell seeds its own draws."""
     if draw.is_probe and own_call(draw.event, seed) is not draw.event:
         return True
-    if not run.path.endswith(".ipynb"):
+    cell = every.cell(own_call(seed, draw.event)) if run.path.endswith(".ipynb") else 0
+    if not cell:
         return False
-    return any(other.order > seed.order and other.site == draw.event.site and other.stack != draw.event.stack for other in run.trace.events)
+    return any(one.event.order > seed.order and every.cell(own_call(one.event, draw.event)) == cell for one in draws)
 
 
 def _place(seed: Event, draw: Event) -> Event:
@@ -109,10 +111,10 @@ def _late(run: Run, program: Program, every: Runs, project: Project) -> Iterator
         first, libraries = mine[0]
         if library not in libraries or not _seeds_from_here(first):
             continue  # what a helper of unknown code seeds is not known
-        draws = [draw for draw in _draws(run, program, library, project) if draw.event.order < first.order]
-        draw = next((one for one in draws if _comes_before(one.event, first, run)), None)
+        every_draw = list(_draws(run, program, library, project))
+        draw = next((one for one in every_draw if one.event.order < first.order and _comes_before(one.event, first, run)), None)
         if draw is not None:
-            yield first, draw
+            yield first, replace(draw, is_weak=True) if _is_aside(first, draw, every_draw, run, every) else draw
 
 
 def _seeds_from_here(event: Event) -> bool:
@@ -122,8 +124,8 @@ def _seeds_from_here(event: Event) -> bool:
 
 def _comes_before(draw: Event, seed: Event, run: Run) -> bool:
     """Whether a draw surely comes before a seed in one running of the program."""
-    if not both_happen(draw, seed, run.trace):
-        return False
+    if not both_happen(draw, seed, run.trace) or any(call.code is None for call in (*draw.stack, *seed.stack)):
+        return False  # what a decorator leads to is run whenever its function is called
     if draw.stack or draw.function or draw.site.path == run.path:
         return True
     # The body of a module that is imported: it comes before what the program's own functions do, but a seed in a module's body may precede the import.

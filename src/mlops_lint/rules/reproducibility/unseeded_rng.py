@@ -8,8 +8,9 @@ Seed each library once, before it is first used, from one configured value (``ra
 
 A program is an entry point (main guard, console script, started script, notebook) with all it imports and calls. A seed anywhere in it counts, also under
 a condition; what unknown packages do is given the benefit of the doubt. Layers and shuffled loaders count only where the program trains, and tensors that
-may be mere inputs of the right shape have low confidence elsewhere. JAX has no global generator: its keys are seeds. Draws in a library that no entry
-point reaches are not reported; programs in example folders have low confidence.
+may be mere inputs of the right shape have low confidence elsewhere. Numbers that only feed a sleep, name a run or choose a port, a colour or a seed are no
+use, and a generator made for callers that give none counts only where none is given. JAX has no global generator: its keys are seeds. Draws in a library
+that no entry point reaches are not reported; programs in example folders have low confidence.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mlops_lint.api import Confidence, Event, Finding, Location, Project, Rule, 
 from mlops_lint.facts.programs import Program, programs
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, is_trained, seeded_by
 from mlops_lint.facts.runs import REQUIRES, Runs, runs
+from mlops_lint.facts.seed_order import seedings
 from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEED_ADVICE
 
 rule = Rule(
@@ -44,7 +46,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Report each program once per library that it uses unseeded, at its entry."""
     every: Runs = project.derive(runs)
     for program in project.derive(programs):
-        seeded = _seeded(program, project)
+        seeded = _seeded(program, every, project)
         for library in DRAWS:
             uses = [use for use in _uses(program, project) if use.library == library and _counts(use, program, every)]
             if library in seeded or EVERYTHING in seeded:
@@ -85,8 +87,13 @@ def _uses(program: Program, project: Project) -> list[RandomUse]:
     return [use for use in project.facts(RandomUse) if (use.path, use.function) in program.closure.reached]
 
 
-def _seeded(program: Program, project: Project) -> set[str]:
+def _seeded(program: Program, every: Runs, project: Project) -> set[str]:
     found: set[str] = set()
+    run = every.of(program.path)
+    for event, libraries in seedings(run, project) if run is not None else ():
+        # What is run on its own because nobody calls it is no part of the program.
+        if not (event.stack[0] if event.stack else event).function:
+            found.update(libraries)
     for seed in project.facts(RandomSeed):
         if program.closure.may_run(seed.path, seed.function):
             found.update(seed.libraries)
