@@ -16,6 +16,10 @@ ENDING_CALLS: frozenset[str] = frozenset(
 """Calls that never come back: they end the program, or the request."""
 
 
+_CONVERTED = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}
+"""Builtins that make a container of another one, with its kind."""
+
+
 def append(call: Call) -> Thing | None:
     """``append``, ``add``, ``insert``: the container holds one more thing."""
     holder = call.receiver
@@ -132,16 +136,16 @@ def copied(call: Call) -> Thing | None:
 
 def converted(call: Call) -> Thing | None:
     """``list(x)``, ``tuple(x)``, ``set(x)``, ``sorted(x)``, ``reversed(x)``, ``iter(x)``."""
-    kind = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}[
-        call.event.method
-    ]
+    # By its own name: ``make = list`` gives it another one.
+    called = next((word for name in sorted(call.event.names) if (word := name.rpartition(".")[2]) in _CONVERTED), "list")
+    kind = _CONVERTED[called]
     if not call.args:
         result = Thing(frozenset({kind}), event=call.event)
         result.items = [] if kind in ("list", "tuple") else None
         return result
     source = call.args[0]
     result = derive([source], kinds=frozenset({kind}), event=call.event)
-    if kind != "set" and call.event.method != "sorted":
+    if kind != "set" and called != "sorted":
         result.items = list(source.items) if source.items is not None else None
     result.set_field("[*]", call.library.element(source))
     return result
