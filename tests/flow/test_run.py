@@ -62,6 +62,8 @@ def looked_at(code: str, root: Path) -> list[Event]:
         ("def f(x, y=2):\n    return y\nlook(f(1, y=5))", 5),
         ("def f(*args, **kwargs):\n    return kwargs['k']\nlook(f(1, k=7))", 7),
         ("def f(*args):\n    return args[1]\nlook(f(1, 8))", 8),
+        ("def f(make=list):\n    return make([8])\nlook(f()[0])", 8),
+        ("make = tuple if input() else list\nlook(make([8])[0])", 8),
         ("def f(a):\n    return 8\ndef g(a):\n    return 8\nx = {'f': f, 'g': g}\nlook(x[input()](1))", 8),
         ("def f(a):\n    return 8\ndef g(a):\n    return 8\nx = {'f': f, 'g': g}\nlook(x.get(input())(1))", 8),
         ("f = lambda x: x\nlook(f(9))", 9),

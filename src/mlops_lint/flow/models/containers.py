@@ -18,6 +18,7 @@ ENDING_CALLS: frozenset[str] = frozenset(
 
 
 _CONVERTED = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}
+"""Builtins that make a container of another one, with its kind."""
 
 
 def append(call: Call) -> Thing | None:

@@ -49,8 +49,8 @@ def check(project: Project) -> Iterator[Finding]:
         uses = [one for one in found if one.how == USE]
         if not uses or path in tested:
             continue
-        reaching = [program for program in every if (path, "") in program.reached]
-        files = [{reached for reached, _ in program.reached} for program in reaching]
+        reaching = [program for program in every if (path, "") in program.closure.reached]
+        files = [{reached for reached, _ in program.closure.reached} for program in reaching]
         if not reaching:
             files = [_imported(path, project)]
         if all(not tested.isdisjoint(one) for one in files):
