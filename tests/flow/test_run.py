@@ -63,6 +63,7 @@ def looked_at(code: str, root: Path) -> list[Event]:
         ("def f(*args, **kwargs):\n    return kwargs['k']\nlook(f(1, k=7))", 7),
         ("def f(*args):\n    return args[1]\nlook(f(1, 8))", 8),
         ("f = lambda x: x\nlook(f(9))", 9),
+        ("make = tuple\nlook(make([1, 10])[1])", 10),
         ("from functools import partial\ndef f(x, y):\n    return y\nlook(partial(f, y=6)(1))", 6),
         ("class A:\n    def __init__(self, v):\n        self.v = v\n    def get(self):\n        return self.v\nlook(A(11).get())", 11),
         ("class A:\n    def __init__(self):\n        self.v = 12\nclass B(A):\n    def __init__(self):\n        super().__init__()\nlook(B().v)", 12),

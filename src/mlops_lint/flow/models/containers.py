@@ -16,6 +16,9 @@ ENDING_CALLS: frozenset[str] = frozenset(
 """Calls that never come back: they end the program, or the request."""
 
 
+_CONVERSIONS = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}
+
+
 def append(call: Call) -> Thing | None:
     """``append``, ``add``, ``insert``: the container holds one more thing."""
     holder = call.receiver
@@ -124,16 +127,16 @@ def copied(call: Call) -> Thing | None:
 
 def converted(call: Call) -> Thing | None:
     """``list(x)``, ``tuple(x)``, ``set(x)``, ``sorted(x)``, ``reversed(x)``, ``iter(x)``."""
-    kind = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}[
-        call.event.method
-    ]
+    # Whatever the variable is called that it is called by: ``make = list``.
+    name = next((name for one in sorted(call.event.names) if (name := one.rpartition(".")[2]) in _CONVERSIONS), "list")
+    kind = _CONVERSIONS[name]
     if not call.args:
         result = Thing(frozenset({kind}), event=call.event)
         result.items = [] if kind in ("list", "tuple") else None
         return result
     source = call.args[0]
     result = derive([source], kinds=frozenset({kind}), event=call.event)
-    if kind != "set" and call.event.method != "sorted":
+    if kind != "set" and name != "sorted":
         result.items = list(source.items) if source.items is not None else None
     result.set_field("[*]", call.library.element(source))
     return result
