@@ -242,4 +242,4 @@ def test_names_that_no_module_of_a_package_has_end(tmp_path: Path) -> None:
     started = time.process_time()
     program = only_program(files, tmp_path)
     assert time.process_time() - started < 10  # without a bound it takes hours
-    assert ("tools/part3.py", "of_part3") in program.reached
+    assert ("tools/part3.py", "of_part3") in program.closure.reached

@@ -67,6 +67,7 @@ def looked_at(code: str, root: Path) -> list[Event]:
         ("def f(a):\n    return 8\ndef g(a):\n    return 8\nx = {'f': f, 'g': g}\nlook(x[input()](1))", 8),
         ("def f(a):\n    return 8\ndef g(a):\n    return 8\nx = {'f': f, 'g': g}\nlook(x.get(input())(1))", 8),
         ("f = lambda x: x\nlook(f(9))", 9),
+        ("make = tuple\nlook(make([1, 10])[1])", 10),
         ("from functools import partial\ndef f(x, y):\n    return y\nlook(partial(f, y=6)(1))", 6),
         ("class A:\n    def __init__(self, v):\n        self.v = v\n    def get(self):\n        return self.v\nlook(A(11).get())", 11),
         ("class A:\n    def __init__(self):\n        self.v = 12\nclass B(A):\n    def __init__(self):\n        super().__init__()\nlook(B().v)", 12),
