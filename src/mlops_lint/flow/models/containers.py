@@ -17,12 +17,8 @@ ENDING_CALLS: frozenset[str] = frozenset(
 """Calls that never come back: they end the program, or the request."""
 
 
-<<<<<<< HEAD
 _CONVERTED = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}
 """Builtins that make a container of another one, with its kind."""
-=======
-_CONVERSIONS = {"list": "list", "tuple": "tuple", "set": "set", "frozenset": "set", "sorted": "list", "reversed": "list", "iter": "generator"}
->>>>>>> w2-f
 
 
 def append(call: Call) -> Thing | None:
@@ -182,30 +178,20 @@ def copied(call: Call) -> Thing | None:
 
 def converted(call: Call) -> Thing | None:
     """``list(x)``, ``tuple(x)``, ``set(x)``, ``sorted(x)``, ``reversed(x)``, ``iter(x)``."""
-<<<<<<< HEAD
     # The function may go by another name: ``kind = list; kind(x)``.
     name = next((one.rpartition(".")[2] for one in sorted(call.event.names) if one.rpartition(".")[2] in _CONVERTED), "")
     kind = _CONVERTED.get(name)
     if kind is None:
         return None
-=======
-    # Whatever the variable is called that it is called by: ``make = list``.
-    name = next((name for one in sorted(call.event.names) if (name := one.rpartition(".")[2]) in _CONVERSIONS), "list")
-    kind = _CONVERSIONS[name]
->>>>>>> w2-f
     if not call.args:
         result = Thing(frozenset({kind}), event=call.event)
         result.items = [] if kind in ("list", "tuple") else None
         return result
     source = call.args[0]
-<<<<<<< HEAD
     orders = kind == "set" or name == "sorted"
     result = derive([source], kinds=frozenset({kind}), event=call.event, without=frozenset({UNORDERED}) if orders else frozenset())
     if not orders:
         order.taken(call, source, result)
-=======
-    result = derive([source], kinds=frozenset({kind}), event=call.event)
->>>>>>> w2-f
     if kind != "set" and name != "sorted":
         result.items = list(source.items) if source.items is not None else None
     result.set_field("[*]", call.library.element(source))
