@@ -13,6 +13,7 @@ from mlops_lint.flow.models.call import NUMBERED, UNORDERED
 from mlops_lint.flow.models.order import FILES as FILES
 from mlops_lint.flow.models.order import SET as SET
 from mlops_lint.flow.models.order import is_unordered_set
+from mlops_lint.flow.scopes import ClassInfo
 from mlops_lint.flow.things import Tag, Thing
 from mlops_lint.flow.trace import Event, Loop, Seen, Site
 from mlops_lint.knowledge.listings import SAMPLE_TAKERS, SAVE_METHODS, SAVES
@@ -20,7 +21,8 @@ from mlops_lint.knowledge.randomness import NUMPY, PYTHON
 from mlops_lint.knowledge.seeding import GLOBAL_SEEDERS
 from mlops_lint.project.project import Project
 
-NUMBERS, PLACE, SPLIT, DATASET, TRAIN, PAIRS, DRAW, SAVE, TAKE = "numbers", "place", "split", "dataset", "train", "pairs", "draw", "save", "take"
+NUMBERS, PLACE, SPLIT, DATASET, TRAIN, PAIRS = "numbers", "place", "split", "dataset", "train", "pairs"
+DRAW, SAVE, TAKE, SAMPLES = "draw", "save", "take", "samples"
 
 DRAW_LIBRARIES = {"random": PYTHON, "numpy": NUMPY}
 _RESULT_WORDS = re.compile(r"submi|pred|result|output|score|metric|eval|summar|report|stat|log|error|time|count")
@@ -28,6 +30,9 @@ _SAMPLE_WORDS = re.compile(r"train|test|val|label|class|sample|dataset|data|inde
 _LOOKING = frozenset({"print", "display", "len", "show", "imshow", "plot", "info", "debug", "write", "title", "subplot", "head", "pprint"})
 
 _VOCABULARY_WORDS = re.compile(r"vocab|label|class|tag|token|word|char|categor|index|2id|id2|target|train|test|split")
+_LABEL_LIST = re.compile(r"(.*[._])?(y|ys|y_\w+|\w*labels?\d*|\w*targets?|\w*classes|\w*masks?|\w*categories)")
+_LAST = (TAKE, SAMPLES)
+_CLASS_KEYWORDS = frozenset({"classes", "class_names", "categories", "target_names", "label_names"})
 _PLOTTING = frozenset({"imshow", "subplot", "set_title", "add_subplot", "figure", "show", "axis", "suptitle"})
 
 
@@ -74,7 +79,7 @@ def accidents(project: Project) -> tuple[Accident, ...]:
                 weak = use.weak or run.role == "example"
                 confidence = Confidence.LOW if weak else Confidence.MEDIUM
                 # What is split is also cut: the split says more.
-                if known is None or (known.confidence, known.how != TAKE) < (confidence, use.how != TAKE):
+                if known is None or (known.confidence, known.how not in _LAST) < (confidence, use.how not in _LAST):
                     found[key] = _accident(use, tag, run, confidence, every)
     return tuple(found[key] for key in sorted(found))
 
@@ -108,6 +113,7 @@ _NOTES = {
     DRAW: "and places in it are drawn here",
     SAVE: "and it is saved here",
     TAKE: "and the first few are taken here",
+    SAMPLES: "samples and their labels are gathered here",
 }
 
 
@@ -124,6 +130,7 @@ def _uses(run: Run) -> Iterator[_Use]:
         for loop in event.loops
         if loop.iterable is not None and loop.iterable.event is not None
     }
+    yield from _samples(run)
     for event in trace.events:
         if event.what == "store":
             yield from _stored(event, counters)
@@ -140,21 +147,29 @@ def _stored(event: Event, counters: set[int]) -> Iterator[_Use]:
     value = event.args[-1]
     if event.method:
         # An attribute: the samples of a dataset of the project's own.
-        owner = holder.thing.owner
-        tags = value.tagged(UNORDERED)
-        if tags and owner is not None and _is_sequence(value):
-            members = {name for one in owner.lineage() for name in one.scope.variables}
-            if holder.is_a("dataset") or {"__getitem__", "__len__"} <= members:
-                yield _Use(DATASET, tags, event)
+        if (tags := value.tagged(UNORDERED)) and _is_sequence(value) and _is_dataset(holder.thing.owner, holder.is_a("dataset")):
+            yield _Use(DATASET, tags, event)
         return
     if len(event.args) < 2 or holder.is_a("dataframe", "array", "tensor", "series"):
         return
+    key = event.args[0].constant
+    if isinstance(key, str) and not _VOCABULARY_WORDS.search(key.lower()):
+        return  # a running number of a record
     for seen in event.args[:2]:
         if (tags := seen.tagged(NUMBERED)) and _is_count(seen.thing):
             yield _Use(NUMBERS, tags, event)
     loops = [loop for loop in event.loops if _loop_tags(loop)]
     if loops and any(id(seen.thing) in counters or _is_length(seen.thing, holder.thing) for seen in event.args[:2]):
         yield _Use(NUMBERS, _loop_tags(loops[-1]), event)
+
+
+def _is_dataset(owner: ClassInfo | None, known: bool) -> bool:
+    """Whether the instances of a class hold samples by number."""
+    if owner is None:
+        return False
+    members = {name for one in owner.lineage() for name in one.scope.variables}
+    outside = any(name.rpartition(".")[2] == "Dataset" for name in owner.outside)
+    return known or outside or {"__getitem__", "__len__"} <= members
 
 
 def _is_one(event: Event) -> bool:
@@ -244,6 +259,12 @@ def _called(event: Event, seeded: set[str], shown: set[int]) -> Iterator[_Use]:
             yield from _saved(event, seen)
     if "grow" in roles:
         yield from _labelled(event)
+        if event.owner is not None and _spelled(event).startswith("self.") and _is_dataset(event.owner, False):
+            yield _Use(DATASET, event.receiver.tagged(UNORDERED) if event.receiver is not None else (), event)
+    for name in _CLASS_KEYWORDS & event.keywords.keys():
+        yield _Use(PLACE, event.keywords[name].tagged(UNORDERED), event)
+    if event.method in ("write", "write_text"):
+        yield from _written(event)
 
 
 def _saved(event: Event, saved: Seen) -> Iterator[_Use]:
@@ -277,11 +298,49 @@ def _labelled(event: Event) -> Iterator[_Use]:
     value = event.args[-1] if event.args else None
     if value is None or not (tags := value.tagged(NUMBERED)) or not _is_count(value.thing):
         return
-    name = spelled(event.code[1]).lower() if isinstance(event.code, list) and event.code[0] == "c" else ""
+    name = _spelled(event).lower()
     inner = event.loops[-1].iterable if event.loops else None
     counted = any(tag.event is not None and inner is not None and inner.event is tag.event for tag in tags)
     if not counted or any(word in name for word in ("label", "class", "target")):
         yield _Use(NUMBERS, tags, event)
+
+
+def _spelled(event: Event) -> str:
+    """The callee of a call as it is written."""
+    return spelled(event.code[1]) if isinstance(event.code, list) and event.code[0] == "c" else ""
+
+
+def _written(event: Event) -> Iterator[_Use]:
+    """``file.write(line)`` for each of a sequence, or all of it at once: an index of samples, or a vocabulary."""
+    opened = event.receiver.thing.event if event.receiver is not None else None
+    inner = event.loops[-1] if event.loops else None
+    inside = opened is not None and inner is not None and opened.order > inner.order
+    tags = [tag for seen in event.args[:1] for tag in seen.tagged(UNORDERED)]
+    if inner is not None and not inside:
+        tags.extend(_loop_tags(inner))
+    code = [*(opened.code if opened is not None and opened.code else []), *event.code]
+    words = " ".join(_words(code)).lower()
+    if tags and not _RESULT_WORDS.search(words):
+        known = _SAMPLE_WORDS if tags[0].detail == FILES else _VOCABULARY_WORDS
+        yield _Use(SAVE, tuple(tags), event, weak=known.search(words) is None)
+
+
+def _samples(run: Run) -> Iterator[_Use]:
+    """Samples and their labels, gathered in lists side by side along a listing."""
+    grown: dict[Site, dict[str, Event]] = {}
+    for event in run.trace.with_role("grow"):
+        for loop in event.loops:
+            holder = event.receiver
+            if holder is None or not any(tag.detail == FILES for tag in _loop_tags(loop)) or not holder.thing.tagged(UNORDERED, FILES):
+                continue
+            if name := _spelled(event).removesuffix(f".{event.method}").lower():
+                grown.setdefault(loop.site, {}).setdefault(name, event)
+    for lists in grown.values():
+        names = list(lists)
+        if len(names) > 1 and any(_LABEL_LIST.fullmatch(name) for name in names) and not any(_RESULT_WORDS.search(name) for name in names):
+            event = lists[names[0]]
+            tags = event.receiver.thing.tagged(UNORDERED, FILES) if event.receiver is not None else ()
+            yield _Use(SAMPLES, tags, event)
 
 
 def _paired(event: Event) -> Iterator[_Use]:

@@ -219,6 +219,15 @@ def comprehended(machine: State, result: Thing, sources: list[Thing], made: tupl
             result.tags |= {Tag(UNORDERED, event, SET)}
 
 
+def joined(call: Call) -> Thing | None:
+    """``"\\n".join(words)``: a text in their order."""
+    if call.receiver is None or call.event.names or len(call.args) != 1:
+        return None
+    result = call.gives("text")
+    taken(call, call.args[0], result)
+    return result
+
+
 def keyed(call: Call, source: Thing) -> None:
     """``dict(zip(classes, range(10)))``: numbers counted along a sequence are given to keys."""
     pair = source.field("[*]")
@@ -304,5 +313,6 @@ ANY_METHODS: dict[str, Model] = {
     **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), combined),
     **dict.fromkeys(("shuffle", "permutation"), shuffled_by),
     "sort": sorted_in_place,
+    "join": joined,
 }
 """By method alone, where the receiver is unknown."""

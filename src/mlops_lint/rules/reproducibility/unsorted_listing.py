@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
-from mlops_lint.facts.ordering import DATASET, DRAW, FILES, NUMBERS, PAIRS, PLACE, SAVE, SPLIT, TAKE, TRAIN, accidents
+from mlops_lint.facts.ordering import DATASET, DRAW, FILES, NUMBERS, PAIRS, PLACE, SAMPLES, SAVE, SPLIT, TAKE, TRAIN, accidents
 from mlops_lint.facts.runs import REQUIRES
 
 rule = Rule(
@@ -37,6 +37,7 @@ _SAYS = {
     PAIRS: "it is paired with another listing in that order",
     DRAW: "seeded draws depend on that order",
     SAVE: "it is saved in that order",
+    SAMPLES: "samples and labels are gathered in that order",
     TAKE: "the first few of it are used",
 }
 
