@@ -9,7 +9,7 @@ len(df))``. Name the columns in which a null matters: ``dropna(subset=[...])``.
 
 Any look at the nulls (``isna()``, ``info()``, a schema), or at the rows that are left, in the same program is enough, in whatever function. Coerced
 columns whose nulls are filled, dropped or imputed by name are deliberate, and so is ``dropna()`` after ``shift`` or ``rolling``, of chosen columns,
-or for a plot or a figure. Checks outside the program cannot be seen.
+or for a plot or a figure. Checks outside the program cannot be seen; functions of a published library that nothing in it calls have low confidence.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_lint.api import Confidence, Finding, Project, Rule, Severity, Site
+from mlops_lint.facts.distributions import DISTRIBUTION_FACTS, Distributions
 from mlops_lint.facts.row_counts import RowCounts
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs
 from mlops_lint.facts.silent_losses import COERCED, DROPPED, SKIPPED, Loss, losses
@@ -28,7 +29,7 @@ rule = Rule(
     consideration="data-quality",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
-    requires=(*REQUIRES, RowCounts),
+    requires=(*REQUIRES, RowCounts, *DISTRIBUTION_FACTS),
     references=("https://pandas.pydata.org/docs/reference/api/pandas.to_numeric.html", "https://pandas.pydata.org/docs/user_guide/missing_data.html"),
 )
 
@@ -53,8 +54,10 @@ def check(project: Project) -> Iterator[Finding]:
             if loss.is_seen:
                 seen.add(loss.event.site)
     counts = {one.path: one for one in project.facts(RowCounts)}
+    # Whoever calls a published library may count what its readers and converters lose.
+    is_library = project.derive(Distributions.of).library("") == "published"
     for site, (loss, run) in found.items():
         counted = loss.kind != COERCED and site.path in counts and counts[site.path].covers(site.start, loss.event.function)
         if site not in seen and not counted:
-            confidence = Confidence.LOW if run.role == "example" or loss.is_filled else None
+            confidence = Confidence.LOW if run.role == "example" or loss.is_filled or (is_library and run.program is None) else None
             yield rule.finding(every.location(loss.event), _MESSAGES[loss.kind], confidence=confidence)
