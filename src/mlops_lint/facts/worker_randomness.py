@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_lint.facts.definitions import CLASS, FUNCTION, Definition
+from mlops_lint.facts.definitions import FUNCTION, Definition
 from mlops_lint.facts.modules import Key, Modules
 from mlops_lint.facts.programs import modules
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse
@@ -67,8 +67,7 @@ class _Reached:
         self.keys: set[Key] = set()
         self._waiting: list[Definition] = []
         assert dataset.owner is not None
-        owner = known.by_key.get((dataset.owner.module.path, dataset.owner.qualname))
-        self._lineage = known.ancestry(owner) if owner is not None and owner.kind == CLASS else []
+        self._lineage = [(one.module.path, one.qualname) for one in dataset.owner.lineage()]
 
     def start_with_rows(self) -> None:
         """Begin with the methods that give a row."""
@@ -105,8 +104,8 @@ class _Reached:
                     self.add_value(held)
 
     def _add_method(self, name: str) -> None:
-        for one in self._lineage:
-            found = self.known.by_key.get((one.path, f"{one.qualname}.{name}"))
+        for path, qualname in self._lineage:
+            found = self.known.by_key.get((path, f"{qualname}.{name}"))
             if found is not None:
                 self._add(found)
                 return

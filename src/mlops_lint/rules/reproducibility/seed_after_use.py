@@ -90,7 +90,9 @@ def _is_aside(seed: Event, draw: _Draw, draws: list[_Draw], run: Run, every: Run
     cell = every.cell(own_call(seed, draw.event)) if run.path.endswith(".ipynb") else 0
     if not cell:
         return False
-    return any(one.event.order > seed.order and every.cell(own_call(one.event, draw.event)) == cell for one in draws)
+    later = [one.event for one in draws if one.event.order > seed.order]
+    # A network that is made again after the seed was made for show before.
+    return any(one.site == draw.event.site or (not seed.function and every.cell(own_call(one, draw.event)) == cell) for one in later)
 
 
 def _place(seed: Event, draw: Event) -> Event:
@@ -126,10 +128,18 @@ def _comes_before(draw: Event, seed: Event, run: Run) -> bool:
     """Whether a draw surely comes before a seed in one running of the program."""
     if not both_happen(draw, seed, run.trace) or any(call.code is None for call in (*draw.stack, *seed.stack)):
         return False  # what a decorator leads to is run whenever its function is called
+    if _graphs(seed) != _graphs(draw):
+        return False  # a graph of TensorFlow 1 has a seed of its own
     if draw.stack or draw.function or draw.site.path == run.path:
         return True
     # The body of a module that is imported: it comes before what the program's own functions do, but a seed in a module's body may precede the import.
     return bool(seed.function or seed.stack) and seed.site.path == run.path
+
+
+def _graphs(event: Event) -> list[int]:
+    """The graphs of TensorFlow under which something happens (``with graph.as_default()``)."""
+    made = [context.thing.event for context in event.contexts]
+    return [id(one.receiver.thing) for one in made if one is not None and one.method == "as_default" and one.receiver is not None]
 
 
 def _draws(run: Run, program: Program, library: str, project: Project) -> Iterator[_Draw]:
