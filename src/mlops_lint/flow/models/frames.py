@@ -416,5 +416,6 @@ ANY_METHODS: dict[str, Model] = {
     **dict.fromkeys(("toPandas", "to_pandas"), to_frame),
     **dict.fromkeys(("iterrows", "itertuples"), iterated),
     "createDataFrame": made_spark_frame,
+    "groupby": grouped,
 }
 """By method alone, where the receiver is unknown."""
