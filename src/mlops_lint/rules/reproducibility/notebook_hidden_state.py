@@ -37,7 +37,7 @@ _BLANKS = re.compile(
 
 @rule.on_document(NotebookDocument)
 def check(doc: NotebookDocument) -> Iterator[Finding]:
-    """Report each such name once, where it is first read."""
+    """Report each such name once, where it is first read; the names of one cell that nothing defines together, at the first of them."""
     if doc.role in ("test", "vendored"):
         return
     found = hidden_reads(doc)
@@ -45,14 +45,28 @@ def check(doc: NotebookDocument) -> Iterator[Finding]:
         return
     has_blanks = any(_BLANKS.search(cell.source.text) for cell in doc.code_cells)
     is_parametrised = any(cell_tags(cell) & {"parameters", "injected-parameters"} for cell in doc.cells)
+    unknown: dict[int, list[HiddenRead]] = {}
     for one in found:
+        if one.how == NOWHERE:
+            unknown.setdefault(one.cell.number, []).append(one)
+    for one in found:
+        beside = unknown[one.cell.number] if one.how == NOWHERE else [one]
+        if beside[0] is not one:
+            continue
         related = [doc.at(one.other, "deleted here" if one.how == DELETED else "defined here")] if one.other is not None else []
         if one.place is not one.read:
             related.append(doc.at(one.read, f"{one.name} is read here, in {one.reader}"))
-        confidence = _confidence(one, has_blanks, is_parametrised)
+        related.extend(doc.at(other.place, f"{other.name} is read here") for other in beside[1:])
+        confidence = min(_confidence(other, has_blanks, is_parametrised) for other in beside)
         if doc.role in ("example", "docs"):
             confidence = Confidence.LOW
-        yield rule.finding(doc.at(one.place), _message(one), related=related, confidence=confidence)
+        message = _message(one) if len(beside) == 1 else f"names {_listed([other.name for other in beside])} are read here, but no cell defines them"
+        yield rule.finding(doc.at(one.place), message, related=related, confidence=confidence)
+
+
+def _listed(names: list[str]) -> str:
+    shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else names
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _confidence(one: HiddenRead, has_blanks: bool, is_parametrised: bool) -> Confidence:
