@@ -61,7 +61,7 @@ class DeviceMention:
         for how, node, what in _others(document, names):
             yield cls(document.path, "", how, what, document.span_of(node) if node is not None else Span(0, 0))
         guarded = guarded_nodes(document.tree)
-        found = {document.span_of(node): (node, what) for node, what in _uses(document.tree, names)}
+        found = {document.span_of(node): (node, what) for node, what in _uses(names)}
         for span in sorted(found):
             node, what = found[span]
             yield cls(document.path, owner_of(node, names, guarded), USE, what, span)
@@ -116,15 +116,16 @@ def _is_shown(node: ast.AST, names: Names) -> bool:
 # -- uses --------------------------------------------------------------------------------------------------------------------------------------------
 
 
-def _uses(tree: ast.Module, names: Names) -> Iterator[tuple[ast.AST, str]]:
+def _uses(names: Names) -> Iterator[tuple[ast.AST, str]]:
     for call in names.calls:
         found = _asked_for(call, names)
-        if found is not None and not _is_decided(call, names):
+        # ``device == torch.device("cuda")`` asks, and needs none.
+        if found is not None and not isinstance(names.parent(call), ast.Compare) and not _is_decided(call, names):
             yield found
     if any("builtins.exec" in names.names(call.func) for call in names.calls):
         return  # a configuration that is run here may set the names anew
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+    for node in names.nodes(ast.Assign):
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             target = node.targets[0]
             if target.id.lower() in ("device", "dev", "torch_device") and _is_gpu(node.value, names) and isinstance(node.value, ast.Constant):
                 scope = names.scope_of(node)
