@@ -61,19 +61,21 @@ class _Look:
 def training_metrics(project: Project) -> tuple[TrainingMetric, ...]:
     """The models of a project that are judged on their own training rows only, each at its first metric."""
     every: Runs = project.derive(runs)
+    if not any(run.trace.with_role("metric") for run in every):
+        return ()
+    strangers = {path for run in every for path in _judged_strangers(run)}
     loaded_are_judged = any(_is_loaded(look.learner) for run in every for metric in run.trace.with_role("metric") for look in _looks(metric))
     elsewhere = {key for run in every if run.role != "vendored" for key in _judged(run)}
     found: dict[Site, TrainingMetric] = {}
     for run in every:
         if run.role in ("test", "vendored") or run.trace.truncated:
             continue
-        for one in _of_run(run, elsewhere, loaded_are_judged, every):
+        for one in _of_run(run, elsewhere, loaded_are_judged, strangers):
             found.setdefault(one.event.site, one)
     return tuple(found[site] for site in sorted(found))
 
 
-def _of_run(run: Run, judged: set[Key], loaded_are_judged: bool, every: Runs) -> Iterator[TrainingMetric]:
-    strangers = {path for other in every for path in _judged_strangers(other)}
+def _of_run(run: Run, judged: set[Key], loaded_are_judged: bool, strangers: set[str]) -> Iterator[TrainingMetric]:
     saved = {key for event in run.trace.with_role("save") for thing in event.operands.get("saved", ()) for key in _keys(thing)}
     classes = _judged_classes(run)
     groups: dict[frozenset[Key], list[tuple[Event, Event, str]]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -55,11 +56,13 @@ class _Saved:
 def unsaved_steps(project: Project) -> tuple[UnsavedStep, ...]:
     """The saved models of a project whose preprocessing is saved nowhere."""
     every: Runs = project.derive(runs)
+    candidates = [run for run in every if run.role not in ("test", "vendored") and not run.trace.truncated and _has_steps(run)]
+    if not candidates:
+        return ()
+    # What is saved is looked for far and wide, which pays only where a model learns from rows that a fitted step has gone over.
     saved = {run: _saved_in(run) for run in every if run.role != "vendored"}
     found: dict[Site, UnsavedStep] = {}
-    for run in every:
-        if run.role in ("test", "vendored") or run.trace.truncated:
-            continue
+    for run in candidates:
         elsewhere = {name for other, one in saved.items() if other is not run for name in one.classes}
         for step in _of_run(run, saved[run], elsewhere):
             found.setdefault(step.save.site, step)
@@ -85,6 +88,11 @@ def _of_run(run: Run, saved: _Saved, elsewhere: set[str]) -> Iterator[UnsavedSte
             steps = tuple(sorted(lost.values(), key=_order))
             confidence = Confidence.LOW if run.role == "example" else Confidence.MEDIUM
             yield UnsavedStep(save, fit, steps, tuple(dict.fromkeys(_name_of(step) for step in steps)), run, confidence)
+
+
+def _has_steps(run: Run) -> bool:
+    """Whether a model of the run meets rows that went through a fitted step."""
+    return any(rows.tagged("learned") for _, _, rows in _fitted(run))
 
 
 def _fitted(run: Run) -> Iterator[tuple[Thing, Event, Seen]]:
@@ -139,10 +147,10 @@ def _written_by(event: Event) -> list[Thing]:
 
 def _reached(things: Iterable[Thing]) -> Iterator[Thing]:
     """What is inside of things or was put into them; what a step or a model gave is not the step or the model."""
-    waiting = list(things)
+    waiting = deque(things)
     seen: set[int] = set()
     while waiting and len(seen) < MAX_REACH:
-        one = waiting.pop(0)
+        one = waiting.popleft()
         if id(one) in seen:
             continue
         seen.add(id(one))
