@@ -59,7 +59,8 @@ FLOORS = {
     "project": Floor(ZERO_TO_FOUR, "packaging"),
     "api": Floor(ZERO_TO_FOUR),
     "rules": Floor("api facts knowledge", "libcst"),
-    "engine": Floor(f"{ZERO_TO_FOUR} engine config", "libcst"),
+    # What is kept between runs is of one version only.
+    "engine": Floor(f"{ZERO_TO_FOUR} engine config __version__", "libcst"),
     "config": Floor(f"{ZERO_TO_FOUR} config"),
     "report": Floor("text taxonomy core report __version__"),
     "cli": Floor(f"{ZERO_TO_FOUR} engine config report cli __version__", "click"),

@@ -73,7 +73,7 @@ class Engine:
     requests: list[Request] = field(default_factory=list)
     error: BaseException | None = None
 
-    def run(self, request: Request, ruleset: Ruleset, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    def run(self, request: Request, ruleset: Ruleset, progress: Callable[[int, int], None] | None = None, snapshot: Any = None) -> Outcome:
         self.requests.append(request)
         if self.error is not None:
             raise self.error

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlops_lint.project.discover import Discovery, FileEntry, discover, find_root
+from mlops_lint.project.discover import Discovery, FileEntry, discover
+from mlops_lint.project.folders import find_root
 from mlops_lint.project.read import native
 from mlops_lint.project.repository import Repository
 

@@ -12,8 +12,9 @@ import pytest
 
 from mlops_lint.facts.history import Commit, History
 from mlops_lint.project import repository
+from mlops_lint.project.folders import work_tree_of
 from mlops_lint.project.gitformat import IndexEntry, blob_id, is_lfs_pointer
-from mlops_lint.project.repository import Repository, work_tree_of
+from mlops_lint.project.repository import Repository
 
 Git = Callable[..., str]
 needs_posix = pytest.mark.skipif(os.name == "nt", reason="POSIX file names and scripts")

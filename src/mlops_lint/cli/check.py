@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +16,15 @@ from mlops_lint.cli.failure import EXIT_FAILURE, EXIT_FINDINGS, EXIT_OK, Failure
 from mlops_lint.cli.options import given_flags, setting_options, source_options
 
 if TYPE_CHECKING:
+    from mlops_lint.cli.outputs import Output
+    from mlops_lint.cli.replay import Replay
     from mlops_lint.cli.session import Session
     from mlops_lint.config.resolve import Configuration
     from mlops_lint.core.outcome import Outcome
 
 STDIN = "-"
+_BY_CHANCE = frozenset(("E904", "E909"))
+"""Problems that another run may not have: a worker that was ended, or a machine that was busy."""
 
 
 @click.command()
@@ -44,9 +50,10 @@ def check(
     level, 1 when there is, and 2 when the command, the configuration or the tool itself is at fault.
     """
     from mlops_lint.cli.outputs import plan_outputs, write_outputs
-    from mlops_lint.cli.session import existing, open_session, relative, working_directory
+    from mlops_lint.cli.session import existing, load_project, open_session, working_directory
     from mlops_lint.cli.streams import say
-    from mlops_lint.config.resolve import cache_dir
+    from mlops_lint.config.cache_dir import make_cache_dir
+    from mlops_lint.config.resolve import cache_dir, effective
 
     began = time.perf_counter()
     flags = given_flags(ctx)
@@ -55,42 +62,97 @@ def check(
     cwd = working_directory()
     stdin = _read_stdin(paths, stdin_filename)
     named = [_stdin_path(cwd, stdin[0])] if stdin is not None else existing(cwd, paths or (".",))
-    session = open_session(cwd, named, config, isolated, flags)
-    configuration = session.configuration
-    outputs = plan_outputs(configuration.value("output-format"), output_file, cwd)
-    quiet, verbose = configuration.value("quiet"), configuration.value("verbose")
-    if not quiet:
-        for warning in configuration.warnings:
-            say(f"warning: {warning}")
-    inner = (STDIN,) if stdin is not None and stdin_filename is None else relative(session.root, named)
-    if verbose:
-        _say_setup(session)
+    root, layers = load_project(cwd, named, config, isolated, flags)
+    settings = effective(layers)
+    outputs = plan_outputs(settings["output-format"].value, output_file, cwd)
+    folder = None if settings["no-cache"].value else cache_dir(layers) or _own_cache(root)
+    if folder is not None and not make_cache_dir(folder):
+        folder = None
+    replay = None
+    if folder is not None and stdin is None and not settings["verbose"].value:
+        from mlops_lint.cli.replay import Replay
 
+        replay = Replay(folder, root, cwd, named, layers, outputs, settings["color"].value)
+        if (known := replay.find()) is not None:
+            for line in known.lines:
+                say(line)
+            write_outputs(outputs, known.texts)
+            ctx.exit(known.code)
+    answer = _work_out(_Job(open_session(cwd, root, layers), named, stdin, stdin_filename is not None, outputs, folder, replay))
+    if settings["verbose"].value:
+        say(f"time: {time.perf_counter() - began:8.3f} s  in all")
+    ctx.exit(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One run that has to be done. ``stdin`` is what is read from standard input, with its name, which the user may have given."""
+
+    session: Session
+    named: list[Path]
+    stdin: tuple[str, bytes] | None
+    is_named: bool
+    outputs: list[Output]
+    cache_dir: Path | None
+    replay: Replay | None
+
+
+def _work_out(job: _Job) -> int:
+    """Run, report, and keep the answer where it may be kept; the exit code."""
+    from mlops_lint.cli.outputs import render_outputs, write_outputs
+    from mlops_lint.cli.session import relative
+    from mlops_lint.cli.streams import say
     from mlops_lint.engine.request import Request
 
+    session, configuration = job.session, job.session.configuration
+    quiet, verbose = configuration.value("quiet"), configuration.value("verbose")
+    lines = [] if quiet else [f"warning: {warning}" for warning in configuration.warnings]
+    for line in lines:
+        say(line)
+    inner = (STDIN,) if job.stdin is not None and not job.is_named else relative(session.root, job.named)
+    if verbose:
+        _say_setup(session)
     request = Request(
         root=session.root,
         paths=inner,
         active=configuration.active,
         settings=configuration.settings,
         jobs=configuration.value("jobs") or _cores(),
-        stdin=None if stdin is None else (inner[0], stdin[1]),
-        line_hashes=any(one.format == "sarif" for one in outputs),
-        cache_dir=None if configuration.value("no-cache") else cache_dir(session.layers) or _own_cache(session.root),
+        stdin=None if job.stdin is None else (inner[0], job.stdin[1]),
+        line_hashes=any(one.format == "sarif" for one in job.outputs),
+        cache_dir=job.cache_dir,
         verbose=verbose,
     )
-    outcome = _run(request, session, progress=not quiet)
-    write_outputs(outputs, outcome, session.ruleset, configuration, "" if STDIN in inner else _below(cwd, session.root))
-    if outcome.failed:
-        say("error: a rule failed (E908), so findings may be missing; the others hold")
-    if not quiet:
-        for notice in outcome.notices:
-            say(f"warning: {notice}")
-        if not outcome.files_analysed and not outcome.results and all(one.skipped for one in outcome.not_analysed):
-            say("warning: there is nothing to analyse under the given paths")
+    snapshot = None
+    if job.replay is not None:
+        from mlops_lint.project.snapshot import Snapshot
+
+        snapshot = Snapshot(session.root)
+    outcome = _run(request, session, not quiet, snapshot)
+    texts = render_outputs(job.outputs, outcome, session.ruleset, configuration, "" if STDIN in inner else _below(session.cwd, session.root))
+    write_outputs(job.outputs, texts)
+    last = list(_remarks(outcome, quiet))
+    for line in last:
+        say(line)
     if verbose:
-        _say_timings(outcome, time.perf_counter() - began)
-    ctx.exit(exit_code(outcome, configuration))
+        _say_timings(outcome)
+    code = exit_code(outcome, configuration)
+    if job.replay is not None and snapshot is not None and not outcome.failed and not any(one.code in _BY_CHANCE for one in outcome.results):
+        from mlops_lint.cli.replay import Answer
+        from mlops_lint.engine.signature import plugin_folders
+
+        job.replay.keep(Answer(tuple(texts), (*lines, *last), code), snapshot, plugin_folders(session.ruleset))
+    return code
+
+
+def _remarks(outcome: Outcome, quiet: bool) -> Iterator[str]:
+    """What a person is told beside the report."""
+    if outcome.failed:
+        yield "error: a rule failed (E908), so findings may be missing; the others hold"
+    if not quiet:
+        yield from (f"warning: {notice}" for notice in outcome.notices)
+        if not outcome.files_analysed and not outcome.results and all(one.skipped for one in outcome.not_analysed):
+            yield "warning: there is nothing to analyse under the given paths"
 
 
 def exit_code(outcome: Outcome, configuration: Configuration) -> int:
@@ -107,12 +169,12 @@ def exit_code(outcome: Outcome, configuration: Configuration) -> int:
     return EXIT_FINDINGS if hit else EXIT_OK
 
 
-def _run(request: Any, session: Session, progress: bool) -> Outcome:
+def _run(request: Any, session: Session, progress: bool, snapshot: Any) -> Outcome:
     from mlops_lint.cli.progress import progress_bar
     from mlops_lint.engine.run import run
 
     with progress_bar(progress) as advance:
-        return run(request, session.ruleset, advance)
+        return run(request, session.ruleset, advance, snapshot)
 
 
 def _read_stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None:
@@ -172,10 +234,9 @@ def _say_setup(session: Session) -> None:
     say(f"rules: {on} of {len(session.ruleset)} are on")
 
 
-def _say_timings(outcome: Outcome, seconds: float) -> None:
+def _say_timings(outcome: Outcome) -> None:
     from mlops_lint.cli.streams import say
 
     say(f"files: {outcome.files_analysed} analysed, {len(outcome.not_analysed)} not analysed")
     for name, value in sorted(outcome.timings.items(), key=lambda item: (-item[1], item[0])):
         say(f"time: {value:8.3f} s  {name}")
-    say(f"time: {seconds:8.3f} s  in all")

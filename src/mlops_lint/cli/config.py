@@ -31,7 +31,7 @@ def show(ctx: click.Context, /, config: tuple[str, ...], isolated: bool, output_
 
     Takes the flags of check too, to show what they would do.
     """
-    from mlops_lint.cli.session import open_session, working_directory
+    from mlops_lint.cli.session import load_project, open_session, working_directory
     from mlops_lint.cli.streams import print_out
     from mlops_lint.config.cache_dir import default_cache_dir
     from mlops_lint.config.resolve import Value, cache_dir
@@ -39,7 +39,7 @@ def show(ctx: click.Context, /, config: tuple[str, ...], isolated: bool, output_
     cwd = working_directory()
     flags = given_flags(ctx)
     flags.pop("output-format", None)
-    session = open_session(cwd, [cwd], config, isolated, flags)
+    session = open_session(cwd, *load_project(cwd, [cwd], config, isolated, flags))
     values: dict[str, Value] = {name: value for name, value in session.configuration.values.items() if name not in ("rules", "extend")}
     folder = cache_dir(session.layers) or default_cache_dir()
     values["cache-dir"] = replace(values["cache-dir"], value=None if folder is None else str(folder))
@@ -75,7 +75,7 @@ def validate(file: str | None, config: tuple[str, ...], isolated: bool) -> None:
     Says what is wrong and where, and exits with 2 when something is.
     """
     from mlops_lint.cli.failure import Failure
-    from mlops_lint.cli.session import open_session, working_directory
+    from mlops_lint.cli.session import load_project, open_session, working_directory
     from mlops_lint.cli.streams import print_out
     from mlops_lint.report.escape import safe_text
 
@@ -84,7 +84,7 @@ def validate(file: str | None, config: tuple[str, ...], isolated: bool) -> None:
         if not (cwd / file).exists():
             raise Failure(f"there is no file {file}")
         config = (*config, str(cwd / file))
-    session = open_session(cwd, [cwd], config, isolated, {})
+    session = open_session(cwd, *load_project(cwd, [cwd], config, isolated, {}))
     files = [layer.path for layer in session.layers if layer.path is not None]
     if not files:
         print_out("No configuration file was found; the defaults hold.\n")

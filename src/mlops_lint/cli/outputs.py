@@ -59,22 +59,14 @@ def plan_outputs(formats: Sequence[str], output_file: str | None, cwd: Path) -> 
     return outputs
 
 
-def write_outputs(outputs: Sequence[Output], outcome: Outcome, ruleset: Ruleset, configuration: Configuration, base: str = "") -> None:
-    """Write all reports, files first: a reader of standard output that goes away takes no file with it.
-
-    ``base`` is the folder below the project root in which whoever reads standard output stands.
-
-    Raises:
-        Failure: one cannot be written.
-        PipeClosed: the reader of standard output has gone.
-    """
-    for one in sorted(outputs, key=lambda one: one.file is None):
-        choice = configuration.value("color")
-        color = choice == "always" if one.file is not None else wants_color(choice, sys.stdout)
+def render_outputs(outputs: Sequence[Output], outcome: Outcome, ruleset: Ruleset, configuration: Configuration, base: str = "") -> list[str]:
+    """The texts of all reports. ``base`` is the folder below the project root in which whoever reads standard output stands."""
+    texts = []
+    for one in outputs:
         options = ReportOptions(
             show_suppressed=configuration.value("show-suppressed"),
             show_skipped=configuration.value("show-skipped"),
-            color=color,
+            color=has_color(one, configuration.value("color")),
             statistics=configuration.value("statistics"),
             quiet=int(configuration.value("quiet")),
             active=configuration.active,
@@ -82,7 +74,24 @@ def write_outputs(outputs: Sequence[Output], outcome: Outcome, ruleset: Ruleset,
         )
         stream = io.StringIO(newline="\n")
         make_reporter(one.format, options).write(outcome, ruleset, stream)
+        texts.append(stream.getvalue())
+    return texts
+
+
+def has_color(output: Output, choice: str) -> bool:
+    """Whether a report is coloured, by the setting and by where it goes."""
+    return choice == "always" if output.file is not None else wants_color(choice, sys.stdout)
+
+
+def write_outputs(outputs: Sequence[Output], texts: Sequence[str]) -> None:
+    """Write all reports, files first: a reader of standard output that goes away takes no file with it.
+
+    Raises:
+        Failure: one cannot be written.
+        PipeClosed: the reader of standard output has gone.
+    """
+    for one, text in sorted(zip(outputs, texts, strict=True), key=lambda pair: pair[0].file is None):
         if one.file is None:
-            print_out(stream.getvalue())
+            print_out(text)
         else:
-            write_file(one.file, stream.getvalue())
+            write_file(one.file, text)

@@ -102,7 +102,7 @@ def load_project(cwd: Path, paths: Sequence[Path], config: Sequence[str], isolat
     Raises:
         ConfigError: the configuration cannot be used.
     """
-    from mlops_lint.project.discover import find_root
+    from mlops_lint.project.folders import find_root
 
     root = find_root(paths)
     first = paths[0] if is_folder(paths[0]) else paths[0].parent
@@ -110,14 +110,13 @@ def load_project(cwd: Path, paths: Sequence[Path], config: Sequence[str], isolat
     return root, [*layers, flag_layer(flags, cwd)]
 
 
-def open_session(cwd: Path, paths: Sequence[Path], config: Sequence[str], isolated: bool, flags: Mapping[str, Any]) -> Session:
-    """The session for some absolute paths, of which there is at least one.
+def open_session(cwd: Path, root: Path, layers: Sequence[Layer]) -> Session:
+    """The session of a project whose layers of settings have been read.
 
     Raises:
         ConfigError: the configuration cannot be used.
         Failure: the rules cannot be loaded.
     """
-    root, layers = load_project(cwd, paths, config, isolated, flags)
     ruleset = loaded_rules(disabled_plugins(layers), root)
     return Session(cwd, root, layers, ruleset, resolve(layers, ruleset, root))
 

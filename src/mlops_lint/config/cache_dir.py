@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,3 +42,20 @@ def is_cache_dir(folder: Path) -> bool:
     except OSError:
         pass
     return folder == default_cache_dir() and not any(os.path.lexists(folder / name) for name in (".git", "pyproject.toml"))
+
+
+def make_cache_dir(folder: Path) -> bool:
+    """Make the folder of the cache, for its user alone; false where it cannot be had, or where others could write into it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = os.stat(folder)  # noqa: PTH116
+        if not stat.S_ISDIR(status.st_mode):
+            return False
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+            return False
+        tag = folder / TAG_NAME
+        if not os.path.lexists(tag):
+            tag.write_text(TAG, encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return True

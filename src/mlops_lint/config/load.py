@@ -15,7 +15,7 @@ from mlops_lint.config.read import Layer, TableReader
 from mlops_lint.config.schema import TABLE
 from mlops_lint.documents.mapping import Node
 from mlops_lint.documents.toml import TomlDocument
-from mlops_lint.project.repository import work_tree_of
+from mlops_lint.project.folders import work_tree_of
 from mlops_lint.text.nearest import quote
 
 STANDALONE = ("mlops-lint.toml", ".mlops-lint.toml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from mlops_lint.documents.open import open_document
 from mlops_lint.engine.directives import Directive, read_directives
 from mlops_lint.engine.plan import Plan
 from mlops_lint.engine.resolve import Resolver
+from mlops_lint.facts.credentials import credential_spans
 from mlops_lint.project.read import NotReadable, read_file
 
 MAX_FILE_BYTES = 20_000_000
@@ -38,7 +40,11 @@ class Task:
 
 @dataclass(slots=True)
 class Examined:
-    """What one file gave; everything in it can be sent between processes."""
+    """What one file gave; everything in it can be sent between processes.
+
+    ``digest`` is the SHA-256 of the bytes it was read from, empty when they could not be had. ``bears_secrets`` tells that the file holds what has the
+    form of a credential: facts quote the program, so they must not be written anywhere.
+    """
 
     path: str
     results: list[Result] = field(default_factory=list)
@@ -48,17 +54,25 @@ class Examined:
     secrets: frozenset[str] = frozenset()
     failed: bool = False
     analysed: bool = False
+    digest: bytes = b""
+    bears_secrets: bool = False
 
 
 class Examiner:
-    """Examines documents by one plan. ``severities`` are the configured levels by code, ``line_hashes`` asks for GitHub's hashes."""
+    """Examines documents by one plan.
 
-    def __init__(self, root: Path, plan: Plan, ruleset: Ruleset, severities: dict[str, Severity], line_hashes: bool) -> None:
+    ``severities`` are the configured levels by code, ``line_hashes`` asks for GitHub's hashes, and ``for_cache`` for a look at whether an answer may be kept.
+    """
+
+    def __init__(
+        self, root: Path, plan: Plan, ruleset: Ruleset, severities: dict[str, Severity], line_hashes: bool, *, for_cache: bool = False
+    ) -> None:
         self._root = root
         self._plan = plan
         self._ruleset = ruleset
         self._severities = severities
         self._line_hashes = line_hashes
+        self._for_cache = for_cache
 
     def examine(self, task: Task) -> Examined:
         """Read one file and run all that applies to it. Never raises: what goes wrong is in the answer."""
@@ -66,6 +80,7 @@ class Examiner:
         data = task.data if task.data is not None else self._read(task, examined)
         if data is None:
             return examined
+        examined.digest = hashlib.sha256(data).digest()
         if len(data) > MAX_CODE_BYTES and task.kind == "python":
             examined.not_analysed.append(NotAnalysed(task.path, f"larger than {MAX_CODE_BYTES:,} bytes, read as plain text", skipped=True))
             document = open_document("text", task.path, data)
@@ -131,6 +146,8 @@ class Examiner:
         if getattr(document, "too_large", False):
             examined.not_analysed.append(NotAnalysed(task.path, "too large to be configuration, read as plain text", skipped=True))
         examined.secrets = frozenset(resolver.secrets.get(task.path, ()))
+        if self._for_cache:
+            examined.bears_secrets = bool(examined.secrets) or any(True for _ in credential_spans(document.text))
         examined.analysed = not examined.not_analysed
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mlops_lint.config.settings import Settings
 from mlops_lint.core.finding import Finding, Location
@@ -14,8 +15,10 @@ from mlops_lint.core.rule import Ruleset
 from mlops_lint.documents.classify import kind_of, role_of
 from mlops_lint.documents.document import Document
 from mlops_lint.documents.open import open_document
+from mlops_lint.engine.cache import Cache
 from mlops_lint.engine.examine import MAX_FILE_BYTES, Examine, Examined, Examiner, Task, fact_key
 from mlops_lint.engine.plan import Plan
+from mlops_lint.engine.remembered import Remembered
 from mlops_lint.engine.request import Request
 from mlops_lint.engine.resolve import Resolver, finish_fingerprints
 from mlops_lint.engine.stack import call_with_large_stack
@@ -26,6 +29,7 @@ from mlops_lint.project.patterns import PathPatterns
 from mlops_lint.project.project import Project, ProjectFile
 from mlops_lint.project.read import NotReadable, read_file
 from mlops_lint.project.repository import Repository
+from mlops_lint.project.snapshot import Snapshot
 
 SMALL_JOB_BYTES = 300_000
 """Below this many bytes of code the start of workers costs more than it saves."""
@@ -33,23 +37,25 @@ SMALL_JOB_BYTES = 300_000
 Progress = Callable[[int, int], None]
 
 
-def run(request: Request, ruleset: Ruleset, progress: Progress | None = None) -> Outcome:
-    """Analyse what a request names and report on it.
+def run(request: Request, ruleset: Ruleset, progress: Progress | None = None, snapshot: Snapshot | None = None) -> Outcome:
+    """Analyse what a request names and report on it; into ``snapshot`` goes what was seen of the disk, when there is a cache.
 
     Never raises for what an analysed file holds; a rule that crashes is a result of its own and sets ``failed``.
     """
-    return _Run(request, ruleset, progress).outcome()
+    return _Run(request, ruleset, progress, snapshot).outcome()
 
 
 class _Run:
-    def __init__(self, request: Request, ruleset: Ruleset, progress: Progress | None) -> None:
+    def __init__(self, request: Request, ruleset: Ruleset, progress: Progress | None, snapshot: Snapshot | None) -> None:
         self._request = request
+        self._snapshot = snapshot
         self._ruleset = ruleset
         self._settings: Settings = request.settings
         self._progress = progress
         self._plan = Plan(ruleset, request.active, self._settings.options)
         self._timings: dict[str, float] = {}
         self._notices: list[str] = []
+        self._secretive: frozenset[str] = frozenset()
 
     def outcome(self) -> Outcome:
         started = time.perf_counter()
@@ -59,15 +65,25 @@ class _Run:
         discovery = self._discover(repository)
         self._lap("discover", started)
 
-        started = time.perf_counter()
-        tasks = self._tasks(discovery)
-        examined = {one.path: one for one in self._examine(tasks)}
-        self._lap("examine", started)
+        cache = Cache.open(self._request.cache_dir) if self._request.cache_dir is not None else None
+        with cache or contextlib.nullcontext():
+            started = time.perf_counter()
+            tasks = self._tasks(discovery)
+            remembered = Remembered(cache, self._request, self._plan, self._snapshot) if cache is not None else None
+            examined = {one.path: one for one in self._examine(tasks, remembered)}
+            self._lap("examine", started)
 
-        started = time.perf_counter()
-        wanted = {task.path for task in tasks if task.wanted}
-        results, failed = self._across(discovery, repository, examined, wanted)
-        self._lap("project", started)
+            started = time.perf_counter()
+            wanted = {task.path for task in tasks if task.wanted}
+            results, failed = self._across(discovery, repository, examined, wanted)
+            self._lap("project", started)
+
+            if remembered is not None:
+                # Only now is it known which files hold secrets that nothing but another file gives away.
+                started = time.perf_counter()
+                remembered.keep(self._secretive)
+                self._finish_snapshot(discovery, repository)
+                self._lap("keep", started)
 
         results = self._finish(results, examined, wanted)
         skipped = self._not_analysed(discovery, examined, wanted)
@@ -81,6 +97,14 @@ class _Run:
             failed=failed or any(one.failed for one in examined.values()),
             timings=self._timings,
         )
+
+    def _finish_snapshot(self, discovery: Discovery, repository: Repository) -> None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        idle = snapshot.idle_folders(entry.path for entry in discovery.files)
+        ignored = repository.is_ignored(f"{folder}/" for folder in idle) if idle and repository.available else ()
+        snapshot.finish([folder.rstrip("/") for folder in ignored], commits=repository.asked_for_commits)
 
     def _lap(self, name: str, started: float) -> None:
         self._timings[name] = time.perf_counter() - started
@@ -119,21 +143,37 @@ class _Run:
 
     def _examiner(self) -> Examine:
         severities = dict(self._settings.severity)
-        return Examiner(self._request.root, self._plan, self._ruleset, severities, self._request.line_hashes).examine
+        keeps = self._request.cache_dir is not None
+        return Examiner(self._request.root, self._plan, self._ruleset, severities, self._request.line_hashes, for_cache=keeps).examine
 
-    def _examine(self, tasks: Sequence[Task]) -> Iterator[Examined]:
+    def _examine(self, tasks: Sequence[Task], remembered: Remembered | None) -> Iterator[Examined]:
+        """What all files give, in no particular order: remembered from an earlier run, or worked out."""
+        if remembered is None:
+            yield from self._work_out(tasks, len(tasks))
+            return
+        new: dict[str, Task] = {}
+        for task, known in remembered.recall(tasks):
+            if known is not None:
+                yield known
+            else:
+                new[task.path] = task
+        for examined in self._work_out(list(new.values()), len(tasks)):
+            remembered.note(new[examined.path], examined)
+            yield examined
+
+    def _work_out(self, tasks: Sequence[Task], total: int) -> Iterator[Examined]:
+        known = total - len(tasks)
         jobs = max(1, self._request.jobs)
         if len(tasks) < 2 or sum(task.size for task in tasks) < SMALL_JOB_BYTES:
             jobs = 1
         if not (can_fork() or (jobs > 1 and can_start())):
             # One file that breaks the process breaks the run here; where forking is possible, even a single job has a process of its own.
             examine = self._examiner()
-            stream: Iterable[Examined] = _in_one_thread(tasks, examine, self._progress)
-            yield from stream
+            yield from _in_one_thread(tasks, examine, self._progress)
             return
-        for done, one in enumerate(examine_all(tasks, self._examiner, jobs, self._lost), 1):
+        for done, one in enumerate(examine_all(tasks, self._examiner, jobs, self._lost), known + 1):
             if self._progress is not None:
-                self._progress(done, len(tasks))
+                self._progress(done, total)
             yield one
 
     def _lost(self, task: Task, code: str) -> Examined:
@@ -198,6 +238,7 @@ class _Run:
             for finding in every:
                 resolver.note_secrets(finding)
             found.extend(resolver.result(finding) for finding in every)
+            self._secretive = frozenset(path for path, texts in resolver.secrets.items() if texts)
             return found, broken
 
         # Facts and runs live to the end: looking for garbage among them again and again costs more than there is to find.

@@ -9,20 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops_lint.documents.classify import kind_of
+from mlops_lint.project.folders import is_never
 from mlops_lint.project.patterns import PathPatterns
 from mlops_lint.project.read import irregular, native, portable, why
-from mlops_lint.project.repository import Repository, work_tree_of
+from mlops_lint.project.repository import Repository
 
-CONFIG_FILES = ("mlops-lint.toml", ".mlops-lint.toml", "pyproject.toml")
-
-# Folders of tools and environments: never the project's own files, even where they were committed.
-_NEVER = frozenset(
-    (
-        *(".git", ".hg", ".svn", ".bzr", ".jj"),
-        *(".venv", "venv", "site-packages", "__pypackages__", ".direnv", "node_modules", ".eggs", ".pixi"),
-        *("__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".pytype", ".pyre", ".hypothesis", ".ipynb_checkpoints"),
-    )
-)
 # Folders of output: left out unless git tracks what lies there, since committed output is itself worth a finding.
 _OUTPUT = frozenset(("mlruns", "lightning_logs", ".neptune", ".cache", "htmlcov"))
 # The same for names that may also be a package of the project: a folder with an ``__init__.py`` stays.
@@ -55,23 +46,6 @@ class Discovery:
     unreadable: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     asked: frozenset[str] = field(default=frozenset(), compare=False)
-
-
-def find_root(paths: Sequence[Path]) -> Path:
-    """The project root of some paths, links resolved: the top of the git work tree that holds the first path; without git the nearest folder upward with a
-    configuration or a ``pyproject.toml``; else the common folder of all of them. Paths that do not exist count as files."""
-    folders = [_folder_of(path) for path in paths] or [Path(os.path.realpath("."))]
-    first = folders[0]
-    top = work_tree_of(first)
-    if top is not None:
-        return top
-    for folder in (first, *first.parents):
-        if any(os.path.isfile(folder / name) for name in CONFIG_FILES):  # noqa: PTH113  (nothing is raised)
-            return folder
-    try:
-        return Path(os.path.commonpath(folders))
-    except ValueError:  # different drives
-        return first
 
 
 def discover(root: Path, named: Sequence[str], repository: Repository, exclude: Sequence[str] = (), force_exclude: bool = False) -> Discovery:
@@ -256,7 +230,7 @@ class _Search:
             for name, mode in found:
                 path = prefix + name
                 if stat.S_ISDIR(mode):
-                    left_out = _is_never(name) or name in _OUTPUT or _is_output_below(path)
+                    left_out = is_never(name) or name in _OUTPUT or _is_output_below(path)
                     if not (left_out or (excluding and self.exclude.matches_folder(path))):
                         waiting.append(path)
                 elif name == ".git" or (excluding and self.exclude.matches(path)):
@@ -277,7 +251,7 @@ class _Search:
             folder = folder.rpartition("/")[0]
         banned = self._banned[folder]
         for one in reversed(waiting):
-            banned = banned or _is_never(one.rpartition("/")[2])
+            banned = banned or is_never(one.rpartition("/")[2])
             self._banned[one] = banned
         return banned
 
@@ -319,14 +293,6 @@ class _Search:
             return given
 
 
-def _folder_of(path: Path) -> Path:
-    real = Path(os.path.realpath(path))
-    if os.path.isdir(real):  # noqa: PTH112  (nothing is raised)
-        # A link to a folder stands for the folder.
-        return real
-    return Path(os.path.realpath(path.absolute().parent))
-
-
 def _below(folder: str, named: set[str], covered: dict[str, bool]) -> bool:
     """Whether a folder is one of the named ones or lies below one; answers are kept in ``covered``."""
     waiting = []
@@ -338,10 +304,6 @@ def _below(folder: str, named: set[str], covered: dict[str, bool]) -> bool:
         inside = inside or one in named
         covered[one] = inside
     return inside
-
-
-def _is_never(name: str) -> bool:
-    return name in _NEVER or name.endswith((".egg-info", ".dist-info"))
 
 
 def _is_output_below(folder: str) -> bool:

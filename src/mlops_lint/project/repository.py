@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_lint.facts.history import Commit, History
+from mlops_lint.project.folders import work_tree_of
 from mlops_lint.project.gitformat import GITLINK, IndexEntry, commits_of, index_entries, records, touched_by, tree_entries
 from mlops_lint.project.read import is_inside
 
@@ -94,6 +95,8 @@ class Repository:
         self._environment = environment or {}
         self._sizes: dict[str, int] | None = None
         self._trees: dict[str, dict[str, IndexEntry] | None] = {}
+        self.asked_for_commits = False
+        """Whether an answer depended on commits: then it may change without the index."""
 
     @classmethod
     def open(cls, root: Path) -> Repository:
@@ -137,6 +140,7 @@ class Repository:
 
     def resolve(self, rev: str) -> str | None:
         """The commit id that a revision (branch, tag, id, ``HEAD~2``) names, if it names one."""
+        self.asked_for_commits = True
         if not _REVISION.fullmatch(rev):
             return None
         answer = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
@@ -280,16 +284,6 @@ class Repository:
             self.reason = str(error)
             return _Answer(-1, b"", self.reason, False)
         return _collect(process, stdin, limit, seconds)
-
-
-def work_tree_of(path: Path) -> Path | None:
-    """The top of the git work tree that holds a path: the nearest folder upward with a ``.git`` that is a repository or points to one."""
-    for folder in (path, *path.parents):
-        mark = folder / ".git"
-        with contextlib.suppress(OSError, ValueError):
-            if mark.is_file() or (mark / "HEAD").is_file():
-                return folder
-    return None
 
 
 def _is_git_dir(path: Path) -> bool:
