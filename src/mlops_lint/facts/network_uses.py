@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence
-from mlops_lint.facts.network_gradients import is_frozen, keeps_gradients
+from mlops_lint.facts.network_gradients import is_frozen, is_weightless, keeps_gradients
 from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes, layers_nearby
 from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, is_meant_to_vary, networks, words_of
 from mlops_lint.facts.runs import Runs, runs
@@ -65,7 +65,7 @@ def kept_gradients(project: Project) -> tuple[Misuse, ...]:
 
 def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple[tuple[Event, str], ...]] | None:
     """Why a pass is inference and nobody needs its gradients; ``None`` when it may not be."""
-    if found.is_learnt_from(one) or found.seeks_gradients(one) or found.is_left_to_framework(one):
+    if found.is_learnt_from(one) or found.seeks_gradients(one) or found.is_left_to_framework(one) or is_weightless(one.network):
         return None
     trained = found.is_trained(one.network)
     if not trained and is_frozen(found, one):
