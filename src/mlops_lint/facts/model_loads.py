@@ -147,7 +147,14 @@ def is_same_model(event: Event, loop: Loop | None, root: tuple[str, str] | None)
             and not thing.fields
         ):
             return False  # nothing is known of it
+        if thing.how[:1] == ("unfilled",) and not (loop is None and root is not None and _is_inside(root, (thing.how[1], thing.how[2]))):
+            return False  # nor of what somebody outside may give
     return True
+
+
+def _is_inside(inner: tuple[str, str], outer: tuple[str, str]) -> bool:
+    """Whether a function is defined inside another, whose variables are the same at each of its calls."""
+    return inner[0] == outer[0] and inner[1].startswith(f"{outer[1]}.")
 
 
 def _targets(loop: Loop) -> set[Thing]:

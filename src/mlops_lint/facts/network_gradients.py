@@ -7,6 +7,7 @@ from mlops_lint.flow.scopes import ClassInfo, Function
 from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Context, Event
 from mlops_lint.knowledge.inference import KEEPS_GRADIENTS_OFF, SWITCHES_GRADIENTS
+from mlops_lint.knowledge.module_contract import WEIGHTLESS
 
 _WORDS = KEEPS_GRADIENTS_OFF | SWITCHES_GRADIENTS | {"enable_grad"}
 
@@ -98,6 +99,15 @@ def is_frozen(found: Networks, one: Pass) -> bool:
             if off and not things.isdisjoint({*family(event.receiver.thing), *event.receiver.thing.ancestors(60)}):
                 return True
     return False
+
+
+def is_weightless(network: Thing) -> bool:
+    """Whether a network is a single layer that has no parameters, and so no gradients of its own."""
+    made = [one.event for one in family(network) if not one.alternatives]
+    return all(
+        event is not None and any(name.startswith("torch.nn.") and name.rpartition(".")[2].startswith(WEIGHTLESS) for name in event.names)
+        for event in made
+    )
 
 
 def _last_words(names: frozenset[str]) -> set[str]:

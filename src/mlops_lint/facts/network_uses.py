@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 
 from mlops_lint.core.finding import Confidence
-from mlops_lint.facts.network_gradients import is_frozen, keeps_gradients
+from mlops_lint.facts.network_gradients import is_frozen, is_weightless, keeps_gradients
 from mlops_lint.facts.network_modes import EVAL, MADE, NONE, SAVED, SOME, TRAIN, UNSURE, Modes, layers_nearby
 from mlops_lint.facts.networks import Networks, Pass, covered, family, is_evaluation, is_meant_to_vary, networks, words_of
 from mlops_lint.facts.runs import Runs, runs
@@ -32,19 +32,25 @@ def learnt_sites(project: Project) -> frozenset[Site]:
     return frozenset(one.event.site for found in project.derive(networks) for one in found.learnt_passes())
 
 
+def cut_short(project: Project) -> frozenset[str]:
+    """The files that programs may reach which were not followed to their end: what they would have done there is unknown."""
+    short = [run.program for run in project.derive(runs) if run.program is not None and run.trace.truncated]
+    return frozenset(path for program in short for path in (program.path, *(key[0] for key in program.closure.reached)))
+
+
 # -- gradients ---------------------------------------------------------------------------------------------------------------------------------------
 
 
 def kept_gradients(project: Project) -> tuple[Misuse, ...]:
     """Passes at inference for which gradients are kept."""
     every: Runs = project.derive(runs)
-    programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    cut = project.derive(cut_short)
     learnt = project.derive(learnt_sites)
     chosen: dict[object, Misuse] = {}
     for found in project.derive(networks):
         modes = Modes(found)
         for one in found.passes:
-            if programs_cut and not one.is_of_program():
+            if one.chain[0].site.path in cut and not one.is_of_program():
                 continue  # a program that was not followed to its end may call this without gradients
             if found.trace.truncated and not (is_evaluation(one) and modes.at(one) == {EVAL}):
                 continue  # a loss may be sent backward where the program was not followed
@@ -59,7 +65,7 @@ def kept_gradients(project: Project) -> tuple[Misuse, ...]:
 
 def _why_inference(one: Pass, found: Networks, modes: Modes) -> tuple[str, tuple[tuple[Event, str], ...]] | None:
     """Why a pass is inference and nobody needs its gradients; ``None`` when it may not be."""
-    if found.is_learnt_from(one) or found.seeks_gradients(one) or found.is_left_to_framework(one):
+    if found.is_learnt_from(one) or found.seeks_gradients(one) or found.is_left_to_framework(one) or is_weightless(one.network):
         return None
     trained = found.is_trained(one.network)
     if not trained and is_frozen(found, one):
@@ -119,7 +125,7 @@ def _elsewhere(one: Pass, found: Networks) -> Pass | None:
 def missing_modes(project: Project) -> tuple[Misuse, ...]:
     """Passes at inference of a network that is in training mode."""
     every: Runs = project.derive(runs)
-    programs_cut = any(one.program is not None and one.trace.truncated for one in every)
+    cut = project.derive(cut_short)
     learnt = project.derive(learnt_sites)
     nearby = layers_nearby(project.derive(networks))
     chosen: dict[object, Misuse] = {}
@@ -128,7 +134,7 @@ def missing_modes(project: Project) -> tuple[Misuse, ...]:
             continue
         modes = Modes(found)
         for one in found.passes:
-            if programs_cut and not one.is_of_program():
+            if one.chain[0].site.path in cut and not one.is_of_program():
                 continue
             if one.event.site in learnt and (
                 words_of(one.event.function) & TRAINING_WORDS or not (is_evaluation(one) or keeps_gradients(found, one) is False)

@@ -173,11 +173,23 @@ def _use(call: ast.Call, names: Names) -> tuple[str, str] | None:
 
 
 def _is_sample_of_rows(call: ast.Call, names: Names) -> bool:
-    """Whether a call is ``frame.sample(frac=…)`` of pandas without a seed, and its rows are kept."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "sample" or keyword(call, "frac") is None or has_unpacking(call):
+    """Whether a call is ``frame.sample(frac=…)`` of pandas without a seed, or ``read_csv(…).sample(n)``, and its rows are kept.
+
+    A number of rows of any other frame is mostly a glance at it.
+    """
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "sample" or has_unpacking(call):
+        return False
+    if keyword(call, "frac") is None and not ((call.args or keyword(call, "n") is not None) and _is_read(call.func.value, names)):
         return False
     seed = keyword(call, "random_state")
-    return (seed is None or _is_none(seed)) and not isinstance(next(iter(names.ancestors(call)), None), ast.Expr)
+    above = next(iter(names.ancestors(call)), None)
+    shown = isinstance(above, ast.Expr) or (isinstance(above, ast.Call) and getattr(above.func, "id", "") in ("print", "display"))
+    return (seed is None or _is_none(seed)) and not shown
+
+
+def _is_read(node: ast.expr, names: Names) -> bool:
+    """Whether an expression reads a table with pandas."""
+    return isinstance(node, ast.Call) and any(name.startswith("pandas.read_") for name in names.names(node.func))
 
 
 def _is_pretrained(call: ast.Call) -> bool:

@@ -44,28 +44,29 @@ class UnseededEstimator:
         names = document.scopes
         guarded = guarded_nodes(document.tree)
         for call in names.calls:
-            when = _stochastic(call, names)
-            if when is None:
-                continue
-            given = _arguments(call, when, names)
-            if given is None or ((seed := given.get(SEED_PARAMETER, _Absent)) is not _Absent and not _is_none(seed, names)):
-                continue
-            because = _reason(when, given, names)
-            if because is None or _is_seeded_otherwise(call, names):
-                continue
-            is_none = seed is not _Absent
-            edit = _replaced(seed, document) if isinstance(seed, ast.Constant) else None if is_none else _added(call, document)
-            what = ast.unparse(call.func)
-            yield cls(document.path, owner_of(call, names, guarded), what, because, is_none, document.span_of(call), edit)
+            for when, name in _meanings(call, names):
+                given = _arguments(call, when, names)
+                if given is None or ((seed := given.get(SEED_PARAMETER, _Absent)) is not _Absent and not _is_none(seed, names)):
+                    break
+                because = _reason(when, given, names)
+                if because is None or _is_seeded_otherwise(call, names):
+                    continue
+                is_none = seed is not _Absent
+                edit = None
+                if not name:
+                    edit = _replaced(seed, document) if isinstance(seed, ast.Constant) else None if is_none else _added(call, document)
+                what = name or ast.unparse(call.func)
+                yield cls(document.path, owner_of(call, names, guarded), what, because, is_none, document.span_of(call), edit)
+                break
 
 
 class _Absent:
     """Stands for an argument that is not given."""
 
 
-def _stochastic(call: ast.Call, names: Names) -> Stochastic | None:
-    """What the tables say of a call whose every possible meaning they know."""
-    found = names.names(call.func)
+def _stochastic(callee: ast.expr, names: Names) -> Stochastic | None:
+    """What the tables say of a callee whose every possible meaning they know."""
+    found = names.names(callee)
     if not found:
         return None
     rows = []
@@ -76,6 +77,57 @@ def _stochastic(call: ast.Call, names: Names) -> Stochastic | None:
             return None
         rows.append(FAMILIES[head][last])
     return rows[0]
+
+
+def _meanings(call: ast.Call, names: Names) -> Iterator[tuple[Stochastic, str]]:
+    """What the tables say of a call; of the classes that a loop goes through, one by one, with the name of each."""
+    when = _stochastic(call.func, names)
+    if when is not None:
+        yield when, ""
+        return
+    for one in _looped_classes(call, names):
+        when = _stochastic(one, names)
+        if when is not None:
+            yield when, ast.unparse(one)
+
+
+def _looped_classes(call: ast.Call, names: Names) -> Iterator[ast.expr]:
+    """The classes that ``for C in (A, B): C()`` makes one after the other, unless something asks which it is."""
+    if not isinstance(call.func, ast.Name):
+        return
+    found = names.scope_of(call.func).lookup(call.func.id)
+    if found is None or len(found[1]) != 1 or (binding := found[1][0]).via != "for" or binding.value is None:
+        return
+    for above in names.ancestors(call):
+        if above is binding.node:
+            break
+        if isinstance(above, (ast.If, ast.IfExp, ast.Try, ast.Match)):
+            return
+    if any(_is_asked_about(use, call.func.id, names) for use in ast.walk(found[0].node)):
+        return
+    for one in _listed(binding.value, names):
+        for place in binding.index:
+            one = one.elts[place] if isinstance(one, (ast.Tuple, ast.List)) and 0 <= place < len(one.elts) else one
+        if isinstance(one, (ast.Name, ast.Attribute)):
+            yield one
+
+
+def _is_asked_about(node: ast.AST, name: str, names: Names) -> bool:
+    """Whether a node is a name that is compared, or handed to something that may look at it."""
+    if not isinstance(node, ast.Name) or node.id != name:
+        return False
+    above = names.parent(node)
+    return isinstance(above, (ast.Compare, ast.keyword)) or (isinstance(above, ast.Call) and above.func is not node)
+
+
+def _listed(node: ast.expr, names: Names) -> list[ast.expr]:
+    """The elements of a literal list or tuple, also of one bound once to a name."""
+    if isinstance(node, ast.Name):
+        found = names.scope_of(node).lookup(node.id)
+        if found is None or len(found[1]) != 1 or found[1][0].how != "assign" or found[1][0].value is None:
+            return []
+        node = found[1][0].value
+    return node.elts if isinstance(node, (ast.Tuple, ast.List)) else []
 
 
 def _last(name: str) -> str:

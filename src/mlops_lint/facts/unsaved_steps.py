@@ -24,6 +24,9 @@ _MODEL_WRITERS = re.compile(r"^(?:save|save_model|save_weights|save_pretrained|l
 _STEP = re.compile(
     r"scaler|(?<!auto)(?<!auto_)encoder|vectori[sz]er|imputer|preproc|tokeni[sz]er|tfidf|normali[sz]er|(?:^|_)(?:pca|ohe|bow)(?:$|_)", re.IGNORECASE
 )
+_OF_TEXT = re.compile(r"vectori[sz]er|tokeni[sz]er|tfidf|(?:^|_)bow(?:$|_)", re.IGNORECASE)
+"""Those of them that speak of words and their numbers, which is never what a scaler or an imputer has learnt."""
+_OF_NUMBERS = frozenset({"scaler", "imputer"})
 _EVERYTHING = frozenset({"dump_session", "dump_module"})
 _STOPS = frozenset({"transform", "predict", "read", "split", "apply", "load"})
 MAX_REACH = 300
@@ -45,12 +48,13 @@ class UnsavedStep:
 
 @dataclass(slots=True)
 class _Saved:
-    """What the saves of a run reach: models by identity, steps by where they are made, and whether something unknown may be a step."""
+    """What the saves of a run reach: models by identity, steps by where they are made, and whether something unknown may be a step: any, or one of text."""
 
     models: dict[int, Event]
     steps: set[Key]
     classes: set[str]
     maybe: bool = False
+    maybe_of_text: bool = False
 
 
 def unsaved_steps(project: Project) -> tuple[UnsavedStep, ...]:
@@ -80,6 +84,8 @@ def _of_run(run: Run, saved: _Saved, elsewhere: set[str]) -> Iterator[UnsavedSte
         for tag in rows.tagged("learned"):
             step = tag.event.operands.get("learner") if tag.event is not None else None
             if tag.event is None or not isinstance(step, Thing) or not _is_step(step) or step is model:
+                continue
+            if saved.maybe_of_text and not step.kinds & _OF_NUMBERS:
                 continue
             keys, names = set(_keys(step)), set(_classes(step))
             if not keys & saved.steps and not names & elsewhere:
@@ -135,8 +141,9 @@ def _saved_in(run: Run) -> _Saved:
                 knows = True
                 found.steps.update(_keys(one))
                 found.classes.update(_classes(one))
-        if not knows and any(map(_STEP.search, _words(event.code))):
-            found.maybe = True
+        told = [] if knows else [word for word in _words(event.code) if _STEP.search(word)]
+        found.maybe |= any(_STEP.search(_OF_TEXT.sub("_", word)) is not None for word in told)
+        found.maybe_of_text |= bool(told)
     return found
 
 

@@ -281,7 +281,7 @@ class Calls(Attributes):
             elif _REST in keywords:
                 value = derive([keywords[_REST]], how=("item", name, keywords[_REST]))
             else:
-                value = Thing()
+                value = Thing(how=("unfilled", function.path, function.qualname))
             if annotation is not None and not value.kinds and not value.callees and value.owner is None and value.constant is UNKNOWN:
                 outer, self.scope = self.scope, function.closure
                 kinds = self.typed(annotation).kinds

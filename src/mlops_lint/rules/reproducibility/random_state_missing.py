@@ -6,9 +6,10 @@ again. Without ``random_state``, or with ``None``, scikit-learn takes its number
 Pass ``random_state=`` one configured number (or a generator made from one) here and at the other stochastic calls.
 
 Only what is random as it is called counts: logistic regression with the solvers sag, saga and liblinear, SVC with ``probability=True``, PCA with a
-randomised or arpack solver, boosting that samples rows or features, splitters that shuffle. Where every program that reaches the call seeds NumPy first the
-confidence is low, as it is in tests. Estimators inside bagging and boosting ensembles get their seed from these; settings that cannot be seen
-(``**params``) and a later ``set_params(random_state=…)`` are given the benefit of the doubt.
+randomised or arpack solver, boosting that samples rows or features, splitters that shuffle. Where every program that reaches the call seeds NumPy
+first the confidence is low, as it is in tests. Of classes that a loop makes one after the other the first such one is named. Estimators inside
+bagging and boosting ensembles get their seed from these; settings that cannot be seen (``**params``) and a later ``set_params(random_state=…)`` are
+given the benefit of the doubt.
 """
 
 from __future__ import annotations
