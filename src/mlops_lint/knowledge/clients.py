@@ -195,7 +195,9 @@ CLIENTS: tuple[Client, ...] = (
         "aws",
     ),
     Client("AWS", ("boto3.Session", "boto3.session.Session"), ("aws_secret_access_key",), 1, "AWS_SECRET_ACCESS_KEY", "aws"),
-    Client("IBM Cloud", ("ibm_boto3.client", "ibm_boto3.resource", "ibm_boto3.session.Session"), ("ibm_api_key_id",), None, "IBMCLOUD_API_KEY", "ibm"),
+    Client(
+        "IBM Cloud", ("ibm_boto3.client", "ibm_boto3.resource", "ibm_boto3.session.Session"), ("ibm_api_key_id",), None, "IBMCLOUD_API_KEY", "ibm"
+    ),
     Client("IBM Cloud", ("ibm_boto3.client", "ibm_boto3.resource"), ("aws_secret_access_key",), None, "", "aws"),
     Client("IBM Cloud", ("ibm_cloud_sdk_core.authenticators.IAMAuthenticator",), ("apikey",), 0, "IBMCLOUD_API_KEY", "ibm"),
     Client("AWS", ("s3fs.S3FileSystem", "s3fs.core.S3FileSystem"), ("secret",), None, "AWS_SECRET_ACCESS_KEY", "aws"),
