@@ -243,3 +243,19 @@ def test_names_that_no_module_of_a_package_has_end(tmp_path: Path) -> None:
     program = only_program(files, tmp_path)
     assert time.process_time() - started < 10  # without a bound it takes hours
     assert ("tools/part3.py", "of_part3") in program.closure.reached
+
+
+def test_a_method_of_an_unknown_object_is_no_function_of_another_program(tmp_path: Path) -> None:
+    program = only_program(
+        {
+            "mnist/run.py": "import shared\n\n\ndef main(model):\n    model.train()\n    model.prepare()\n    model.__init__()\n\n\n" + MAIN,
+            "mnist/shared.py": "def prepare():\n    pass\n",
+            "gan/library.py": "def train():\n    pass\n\n\nclass Net:\n    def __init__(self):\n        pass\n\n    def train(self):\n        pass\n",
+        },
+        tmp_path,
+    )
+    may_run = program.closure.may_run
+    assert may_run("mnist/shared.py", "prepare")
+    assert may_run("gan/library.py", "Net.train")
+    assert not may_run("gan/library.py", "train")
+    assert not may_run("gan/library.py", "Net.__init__")

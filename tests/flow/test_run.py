@@ -294,3 +294,30 @@ def test_unpacked_mapping_fills_parameters(tmp_path: Path) -> None:
     assert made.names == {"json.loads"}
     assert b.constant == 1
     assert rest.thing.field("[*]") is not None
+
+
+def test_a_model_that_a_loop_put_into_a_dictionary(tmp_path: Path) -> None:
+    code = (
+        "from sklearn.svm import SVC\nmodels = {}\nfor c in (1, 10):\n    models[c] = SVC(C=c)\n"
+        "rows = {}\nfor side in ('train', 'test'):\n    rows[side] = [side]\n"
+        "look(models[10])\nlook(rows['train'])"
+    )
+    model, part = looked_at(code, tmp_path)
+    assert model.args[0].is_a("classifier")
+    assert not part.args[0].is_a("classifier")
+
+
+@pytest.mark.parametrize("sent", ["work.remote(3)", "work.delay(3)", "work.local(3)"])
+def test_a_function_that_is_sent_to_a_worker_runs(sent: str, tmp_path: Path) -> None:
+    (event,) = looked_at(f"from queues import app\n\n@app.task\ndef work(x):\n    look(x)\n\n{sent}", tmp_path)
+    assert event.args[0].constant == 3
+
+
+def test_a_decorator_that_is_called_by_hand(tmp_path: Path) -> None:
+    found = looked_at("from queues import app\n\ndef work(x):\n    look(x)\n\nsent = app.function()(work)\nsent.remote(3)", tmp_path)
+    assert 3 in [event.args[0].constant for event in found]
+
+
+def test_a_method_called_remote_of_something_else(tmp_path: Path) -> None:
+    (event,) = looked_at("from queues import place\nlook(place.remote(3))", tmp_path)
+    assert event.args[0].constant is UNKNOWN

@@ -209,7 +209,9 @@ def _is_outside_folds(learnt: Event) -> bool:
     """Whether something was learnt from rows that were not folds themselves."""
     source = _seen(learnt, learnt.operands.get("features", learnt.operands.get("data")))
     parts = source.tagged("part") if source is not None else ()
-    return not any(tag.event is not None and "folds" in tag.event.roles for tag in parts) and bool(learnt.roles & {"learn", "aggregate"})
+    # A predictor is worked into features only by a selector that chooses by it.
+    learns = bool(learnt.roles & {"learn", "aggregate", "train"})
+    return learns and not any(tag.event is not None and "folds" in tag.event.roles for tag in parts)
 
 
 def _kinds_of_learner(event: Event) -> frozenset[str]:

@@ -30,8 +30,14 @@ class Closure:
     attributes: frozenset[str]
 
     def may_run(self, path: str, qualname: str) -> bool:
-        """Whether a function is reached, or may be what a method called on an unknown object means: enough to stay silent, not enough to complain."""
-        return (path, qualname) in self.reached or qualname.rpartition(".")[2] in self.attributes
+        """Whether a function is reached, or may be what a method called on an unknown object means: enough to stay silent, not enough to complain.
+
+        A function that is no method can only be meant where its module is imported, and ``__init__`` is asked of objects (``super()``) whose class is known.
+        """
+        owner, _, name = qualname.rpartition(".")
+        if (path, qualname) in self.reached:
+            return True
+        return name in self.attributes and ((path, "") in self.reached if not owner else name != "__init__")
 
 
 @dataclass(frozen=True)

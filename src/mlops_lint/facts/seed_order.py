@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, seeded_by
 from mlops_lint.facts.runs import Run
 from mlops_lint.flow.trace import Event
+from mlops_lint.knowledge.randomness import NUMPY
 from mlops_lint.project.project import Project
 
 Place = tuple[str, int]
@@ -39,3 +40,21 @@ def seedings(run: Run, project: Project) -> Iterator[tuple[Event, frozenset[str]
 def is_seeded_before(event: Event, library: str, run: Run, project: Project) -> bool:
     """Whether something has seeded a library's global generator when an event happens."""
     return any(seed.order < event.order and (library in libraries or EVERYTHING in libraries) for seed, libraries in seedings(run, project))
+
+
+def draws_of_datasets(run: Run) -> Iterator[tuple[Event, RandomUse]]:
+    """The shuffles and splits of Hugging Face datasets that are given no seed: it is then drawn from NumPy's global generator."""
+    for event in run.trace.events:
+        if event.what != "call" or event.unpacks or event.receiver is None or not event.receiver.is_a("hf-dataset"):
+            continue
+        if event.method == "shuffle":
+            given = [event.argument("seed", 0), event.argument("generator", 1), event.keywords.get("generators")]
+        elif event.method == "train_test_split":
+            shuffle = event.argument("shuffle", 2)
+            if shuffle is not None and shuffle.constant is not True:
+                continue
+            given = [event.argument("seed", 4), event.keywords.get("generator")]
+        else:
+            continue
+        if all(one is None or (one.constant is None and not one.thing.alternatives) for one in given):
+            yield event, RandomUse(event.site.path, event.function, NUMPY, "draw", event.method, event.site.span)

@@ -17,6 +17,9 @@ _PREPARES = re.compile(
     r"scaler|encoder|vectori[sz]er|imputer|tokeni[sz]er|normali[sz]er|preproc|processor|binari[sz]er|^(?:le|enc|pca|tfidf|bag_of_words|ohe|cv|dv)$|dummy",
     re.IGNORECASE,
 )
+_PATHS = ("os.", "posixpath.", "ntpath.", "pathlib.")
+_TRAINING_ROWS = frozenset({"train_dataset", "train_dataloader", "train_dataloaders"})
+"""Arguments of trainers that hold the rows to learn from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +43,8 @@ def _trainings_of(run: Run) -> Iterator[Training]:
         if not _trains(event):
             continue
         origins = {origin for thing in _data(event) for origin in thing.origins}
+        # Where a file lies is asked of its path; that says nothing of what is in it.
+        origins = {origin for origin in origins if not any(name.startswith(_PATHS) for name in origin.names)}
         reads = tuple(sorted((origin for origin in origins if "read" in origin.roles), key=_order))
         if reads:
             yield Training(event, run, reads, not checked.isdisjoint(origins) or any("validate" in one.roles for one in reads))
@@ -78,7 +83,10 @@ def _data(event: Event) -> list[Thing]:
     learner = event.operands.get("learner")
     found = [seen.thing for seen in event.inputs() if seen.thing is not learner]
     if isinstance(learner, Thing) and learner.is_a("trainer"):
-        found.append(learner)
+        # A test of the model's name or of an option says nothing of the rows, so those of a trainer that names them go for all that it was given.
+        made = [one.event for one in learner.each() if one.event is not None]
+        named = [seen.thing for event in made for name, seen in event.keywords.items() if name in _TRAINING_ROWS]
+        found.extend(named or [learner])
     return found
 
 

@@ -19,13 +19,17 @@ _MAX_DEPTH = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unregistered:
-    """A plain container of layers: the ``store`` that puts it under an ``attribute`` of the network, one of the ``layers`` in it, and how it is ``held``."""
+    """A plain container of layers: the ``store`` that puts it under an ``attribute`` of the network, one of the ``layers`` in it, and how it is ``held``.
+
+    ``trained``: the layers hold the optimizer of their weights, so that they are only not moved and not saved with the network.
+    """
 
     store: Event
     layer: Event | None
     attribute: str
     held: str
     owner: ClassInfo
+    trained: bool = False
 
 
 def unregistered(run: Run) -> Iterator[Unregistered]:
@@ -54,9 +58,10 @@ def unregistered(run: Run) -> Iterator[Unregistered]:
         if not layers or _keeps_own_books(owner) or not _uses(owner, attribute) or _hides_one(value, store):
             continue
         registered = _registered(network, run)
-        left = [layer for layer in layers if registered.isdisjoint(id(one) for one in layer.each()) and not _trains_itself(layer)]
-        if len(left) == len(layers):
-            yield Unregistered(store, left[0].event, attribute, held, owner)
+        left = [layer for layer in layers if registered.isdisjoint(id(one) for one in layer.each())]
+        trained = any(_trains_itself(layer) for layer in left)
+        if len(left) == len(layers) and (not trained or _is_asked_for_state(network, run)):
+            yield Unregistered(store, left[0].event, attribute, held, owner, trained)
 
 
 def _layers(holder: Thing, depth: int = _MAX_DEPTH) -> Iterator[Thing]:
@@ -74,6 +79,11 @@ def _layers(holder: Thing, depth: int = _MAX_DEPTH) -> Iterator[Thing]:
 def _trains_itself(layer: Thing) -> bool:
     """Whether a layer holds the optimizer of its own weights, so that nobody has to find them."""
     return any(held.is_a("optimizer") for one in layer.each() for held in (one.fields or {}).values())
+
+
+def _is_asked_for_state(network: Thing, run: Run) -> bool:
+    """Whether somebody wants the weights of a network, to save them."""
+    return any(event.method == "state_dict" and event.receiver is not None and event.receiver.thing is network for event in run.trace.events)
 
 
 def _is_weightless(layer: Thing) -> bool:

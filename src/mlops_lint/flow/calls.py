@@ -26,6 +26,8 @@ _DICT = frozenset({"dict"})
 _GENERATOR = frozenset({"generator"})
 _REST = "=**"
 """Under this name an unpacked mapping is handed on: a parameter that nothing else fills is one of its entries."""
+_SENDING = frozenset({"remote", "local", "spawn", "delay"})
+"""Methods of a decorated function by which Ray, Modal and Celery run it, here or elsewhere."""
 _CALLED = ("module", "keras-model", "adapting-layer", "loss-function", "tokenizer", "processor", "metric-object", "key-dropout")
 """Kinds of values that are made to be called."""
 
@@ -110,6 +112,9 @@ class Calls(Attributes):
         if receiver is not None and not (receiver.names and not receiver.kinds) and not (receiver.how and receiver.how[0] == "module"):
             event.receiver = seen(receiver)
         own = [one for one in callee.callees if self._runnable(one)]
+        if not own and method in _SENDING and receiver is not None:
+            own = list(receiver.callees)
+            event.method = own[0].name if own else method
         if own:
             result = self._call_own(own, args, keywords if rest is None else {**keywords, _REST: rest}, event)
         elif (target := self._instance_call(callee)) is not None:

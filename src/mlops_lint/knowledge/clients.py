@@ -3,7 +3,7 @@
 Sources (read 2026-11): the references of wandb 0.22, huggingface_hub 1.1, transformers 4.57, datasets 4.4, openai 2.8, anthropic 0.73, cohere 5.20,
 mistralai 1.9, groq 0.36, google-generativeai 0.8, google-genai 1.50, replicate 1.0, pinecone 8.0, langsmith 0.4, langfuse 3.10, langchain 1.0, comet_ml 3.54,
 neptune 1.14, clearml 2.0, roboflow 1.2, label-studio-sdk 2.0, databricks-sdk 0.73, snowflake-connector-python 4.1, boto3 1.41, redis 7.1, psycopg 3.2,
-PyMySQL 1.1, pymongo 4.15, qdrant-client 1.16, weaviate-client 4.18, dagshub 0.6, together 1.5, litellm 1.80, LlamaIndex 0.14.
+PyMySQL 1.1, pymongo 4.15, IBM Cloud "Using Python" (object storage) and "Authenticating to Watson services", qdrant-client 1.16, weaviate-client 4.18, dagshub 0.6, together 1.5, litellm 1.80, LlamaIndex 0.14.
 """
 
 from __future__ import annotations
@@ -195,6 +195,11 @@ CLIENTS: tuple[Client, ...] = (
         "aws",
     ),
     Client("AWS", ("boto3.Session", "boto3.session.Session"), ("aws_secret_access_key",), 1, "AWS_SECRET_ACCESS_KEY", "aws"),
+    Client(
+        "IBM Cloud", ("ibm_boto3.client", "ibm_boto3.resource", "ibm_boto3.session.Session"), ("ibm_api_key_id",), None, "IBMCLOUD_API_KEY", "ibm"
+    ),
+    Client("IBM Cloud", ("ibm_boto3.client", "ibm_boto3.resource"), ("aws_secret_access_key",), None, "", "aws"),
+    Client("IBM Cloud", ("ibm_cloud_sdk_core.authenticators.IAMAuthenticator",), ("apikey",), 0, "IBMCLOUD_API_KEY", "ibm"),
     Client("AWS", ("s3fs.S3FileSystem", "s3fs.core.S3FileSystem"), ("secret",), None, "AWS_SECRET_ACCESS_KEY", "aws"),
     Client("MinIO", ("minio.Minio",), ("secret_key",), None, "", "", True),
     Client("Snowflake", ("snowflake.connector.connect",), ("password", "token"), None, "", "", True),

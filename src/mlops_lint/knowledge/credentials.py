@@ -1,8 +1,8 @@
 """Credentials that machine-learning code meets: how they are written, what stands around them, what only looks like one.
 
 Sources (read 2026-11): the key and token pages of the services' own documentation (Hugging Face, Weights & Biases, OpenAI, Anthropic, Google AI, Replicate,
-Pinecone, LangSmith, Langfuse, Databricks, NVIDIA NGC, Neptune, Comet, ClearML, Roboflow, Kaggle, AWS IAM identifiers, Azure Storage, Entra ID, GitLab,
-Slack), GitHub's account of its token formats of 2021 (prefix, 30 characters, CRC-32 in base 62), and RFC 7468 for PEM. Lengths that a service does not
+Pinecone, LangSmith, Langfuse, Databricks, NVIDIA NGC, Neptune, Comet, ClearML, Roboflow, Kaggle, AWS IAM identifiers, IBM Cloud, Azure Storage, Entra ID,
+GitLab, Slack), GitHub's account of its token formats of 2021 (prefix, 30 characters, CRC-32 in base 62), and RFC 7468 for PEM. Lengths that a service does not
 state are those of keys it has issued.
 """
 
@@ -166,6 +166,7 @@ NAMED_FORMATS: tuple[NamedFormat, ...] = (
     NamedFormat("serper", "a Serper key", ("serper",), r"[0-9a-f]{40}", "SERPER_API_KEY"),
     NamedFormat("qdrant", "a Qdrant key", ("qdrant",), r"[\w-]{54}|eyJ[\w-]{10,100}\.eyJ[\w-]{10,400}\.[\w-]{20,200}", "QDRANT_API_KEY"),
     NamedFormat("weaviate", "a Weaviate key", ("weaviate", "wcd_", "wcs_"), r"[A-Za-z0-9]{36}", "WEAVIATE_API_KEY"),
+    NamedFormat("ibm", "an IBM Cloud key", ("ibm", "bluemix", "watson"), r"[\w-]{44}", "IBMCLOUD_API_KEY"),
     NamedFormat("aws", "an AWS secret key", ("aws_secret", "awssecret", "secret_access"), rf"{_B64}{{40}}", "AWS_SECRET_ACCESS_KEY"),
     NamedFormat(
         "azure-storage", "an Azure storage account key", ("azure", "storage", "account_key", "accountkey"), rf"{_B64}{{86}}==", "AZURE_STORAGE_KEY"

@@ -49,6 +49,7 @@ def make_token(name: str) -> str:
         "anthropic": lambda: "sk-ant-api03-" + _draw(name, 93, _ALNUM + "_-") + "AA",
         "aws-id": lambda: "AKIA" + _draw(name, 16, string.ascii_uppercase + "234567"),
         "aws-secret": lambda: _draw(name, 40, _ALNUM + "+/"),
+        "ibm": lambda: _draw(name, 44, _ALNUM + "_-"),
         "google": lambda: "AIza" + _draw(name, 35, _ALNUM + "_-"),
         "github": lambda: _github(name),
         "github-unissued": lambda: _github(name)[:-6] + "000000",

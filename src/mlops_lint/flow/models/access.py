@@ -9,6 +9,7 @@ from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED
 from mlops_lint.flow.models.halves import note_half
 from mlops_lint.flow.things import Tag, Thing, derive, join_all
 from mlops_lint.flow.trace import Event
+from mlops_lint.knowledge.learners import PREDICTORS
 from mlops_lint.knowledge.torch import PROCESS_VARIABLES
 from mlops_lint.python.values import UNKNOWN
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _UNORDERED: frozenset[str] = frozenset({UNORDERED})
 _FOR_COLUMN: frozenset[str] = frozenset({"predicted"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
+_MODELS = PREDICTORS | {"transformer", "composite", "module"}
 HINTS: dict[str, frozenset[str]] = {
     "optimizer": frozenset({"optimizer", "hinted"}),
     "optim": frozenset({"optimizer", "hinted"}),
@@ -113,7 +115,9 @@ class Access:
             return found
         inside = holder.field("[*]")
         takes_several = any(one.how[:1] == ("slice",) for one in (key, *(key.items or ())))
-        if not isinstance(column, (str, int)) and inside is not None and not takes_several:
+        # ``models[name] = model`` in a loop, and ``models["forest"]`` further on: one of those that were put in.
+        is_chosen = inside is not None and holder.is_a("dict") and bool(inside.kinds & _MODELS)
+        if (not isinstance(column, (str, int)) or is_chosen) and inside is not None and not takes_several:
             return self.renewed(inside)
         if column is UNKNOWN and (entries := containers.functions_in(holder)):
             return join_all(entries)

@@ -39,6 +39,8 @@ def made_learner(call: Call) -> Thing | None:
             result.origins = frozenset()
             if "category-encoder" in kinds and call.constant("categories") not in (None, "auto"):
                 result.kinds |= {"stateless"}  # it was told the categories
+            if "selector" in kinds and call.constant("prefit") is True and (estimator := call.argument("estimator", 0)) is not None:
+                result.learned = list(estimator.fits())  # it chooses by what this model has learnt
             if kinds & {"composite", "search"}:
                 inner = held_learners(result)
                 for one in inner:
@@ -152,7 +154,7 @@ def transform(call: Call) -> Thing | None:
     kinds = ("spark-frame",) if receiver.is_a("spark-estimator") else ("array",)
     result = call.gives(*kinds, of=[source] if source is not None else call.inputs())
     result.parents = (*result.parents, receiver)
-    result.tags |= {Tag("learned", event) for event in receiver.fits() if "learn" in event.roles}
+    result.tags |= {Tag("learned", event) for event in receiver.fits() if "learn" in event.roles or receiver.is_a("selector")}
     if receiver.is_a("spark-estimator") and receiver.kinds & PREDICTORS:
         result.tags = frozenset({Tag("predicted", call.event)})
         call.event.operands.update(asked=source, learner=receiver)

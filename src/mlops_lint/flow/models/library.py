@@ -143,6 +143,8 @@ class Library(Access):
             result.kinds = call.receiver.kinds & {"spark-frame", "dataframe", "hf-dataset"}
         if call.receiver is not None and call.receiver.is_a("hf-dataset"):
             result.kinds = frozenset({"hf-dataset"})
+        if len(call.args) == 1 and not call.keywords and call.args[0].callees and event.code and event.code[1][0] == "c":
+            result.callees = call.args[0].callees  # ``app.task()(function)``: a decorator that is called by hand
         return result
 
     def run_callback(self, function: Thing, args: list[Thing], event: Event) -> Thing | None:

@@ -9,7 +9,8 @@ Seed each library once, before it is first used, from one configured value (``ra
 A program is an entry point (main guard, console script, started script, notebook) with all it imports and calls. A seed anywhere in it counts, also under
 a condition; what unknown packages do is given the benefit of the doubt. Layers and shuffled loaders count only where the program trains, and tensors that
 may be mere inputs of the right shape have low confidence elsewhere. Numbers that only feed a sleep, name a run or choose a port, a colour or a seed are no
-use, and a generator made for callers that give none counts only where none is given. JAX has no global generator: its keys are seeds. Draws in a library
+use, and a generator made for callers that give none counts only where none is given. Hugging Face datasets that are shuffled or split without a seed draw
+it from NumPy. JAX has no global generator: its keys are seeds. Draws in a library
 that no entry point reaches are not reported; programs in example folders have low confidence.
 """
 
@@ -21,8 +22,8 @@ from mlops_lint.api import Confidence, Event, Finding, Location, Project, Rule, 
 from mlops_lint.facts.programs import Program, programs
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, is_trained, seeded_by
 from mlops_lint.facts.runs import REQUIRES, Runs, runs
-from mlops_lint.facts.seed_order import seedings
-from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, SEED_ADVICE
+from mlops_lint.facts.seed_order import draws_of_datasets, is_seeded_before, seedings
+from mlops_lint.knowledge.randomness import DRAWS, LIBRARY_TITLES, NUMPY, SEED_ADVICE
 
 rule = Rule(
     code="RP301",
@@ -52,6 +53,8 @@ def check(project: Project) -> Iterator[Finding]:
             if library in seeded or EVERYTHING in seeded:
                 # No global seed reaches a generator object that was made without one.
                 uses = [use for use in uses if use.how in _OWN_GENERATORS]
+            if library == NUMPY:
+                uses.extend(_of_datasets(program, every, project))
             if uses:
                 yield _finding(program, library, uses, every)
 
@@ -87,18 +90,28 @@ def _uses(program: Program, project: Project) -> list[RandomUse]:
     return [use for use in project.facts(RandomUse) if (use.path, use.function) in program.closure.reached]
 
 
-def _seeded(program: Program, every: Runs, project: Project) -> set[str]:
+def _of_datasets(program: Program, every: Runs, project: Project) -> list[RandomUse]:
+    """The unseeded draws of Hugging Face datasets. A Trainer seeds when it is made, which is after its data have been shuffled and split."""
+    run = every.of(program.path)
+    found = [one for one in draws_of_datasets(run) if not (one[0].stack[0] if one[0].stack else one[0]).function] if run is not None else []
+    if run is None or not found or not _seeded(program, every, project, trainers=False).isdisjoint((NUMPY, EVERYTHING)):
+        return []
+    return [use for event, use in found if not is_seeded_before(event, NUMPY, run, project)]
+
+
+def _seeded(program: Program, every: Runs, project: Project, trainers: bool = True) -> set[str]:
     found: set[str] = set()
     run = every.of(program.path)
     for event, libraries in seedings(run, project) if run is not None else ():
         # What is run on its own because nobody calls it is no part of the program.
-        if not (event.stack[0] if event.stack else event).function:
+        if not (event.stack[0] if event.stack else event).function and (trainers or not event.method.endswith("Trainer")):
             found.update(libraries)
     for seed in project.facts(RandomSeed):
-        if program.closure.may_run(seed.path, seed.function):
+        if program.closure.may_run(seed.path, seed.function) and (trainers or not seed.name.endswith("Trainer")):
             found.update(seed.libraries)
     for name in program.closure.calls:
-        found.update(seeded_by(name))
+        if trainers or not name.endswith("Trainer"):
+            found.update(seeded_by(name))
     return found
 
 

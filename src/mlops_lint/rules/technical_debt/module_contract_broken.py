@@ -9,7 +9,8 @@ Call ``super().__init__()`` first, hold layers in ``nn.ModuleList``, ``nn.Module
 ``requires_grad``; a whole network is frozen with ``requires_grad_(False)``.
 
 Layers that are also assigned one by one, handed to ``add_module``, ``setattr`` or a ``ModuleList``, have nothing to learn, or are a single network made
-elsewhere and wrapped to be hidden are left alone, as are classes that say themselves what their parameters are. A base that nobody knows, a ``__new__`` or a
+elsewhere and wrapped to be hidden are left alone, as are classes that say themselves what their parameters are, and layers that train themselves unless the
+network's ``state_dict()`` is asked for. A base that nobody knows, a ``__new__`` or a
 metaclass make the rule silent about the constructor.
 """
 
@@ -72,9 +73,10 @@ def check_classes(project: Project) -> Iterator[Finding]:
             related = (
                 [every.location(found.layer, "one of them is made here")] if found.layer is not None and found.layer.site != found.store.site else []
             )
+            fate = "neither moved nor saved with the network" if found.trained else "neither trained, moved nor saved"
             yield rule.finding(
                 every.location(found.store),
-                f"the {what} of {found.owner.name} stand in a plain {found.held}, where they are neither trained, moved nor saved",
+                f"the {what} of {found.owner.name} stand in a plain {found.held}, where they are {fate}",
                 related=related,
                 confidence=Confidence.LOW if run.role == "example" else None,
                 help=f"use {right}",
