@@ -215,7 +215,10 @@ class _Run:
             return results, False
         facts = {kind: [fact for path in sorted(examined) for fact in examined[path].facts.get(fact_key(kind), ())] for kind in self._plan.facts}
         files = [ProjectFile(entry.path, entry.kind, role_of(entry.path)) for entry in discovery.files if entry.kind is not None]
-        project = Project(files, facts, repository)
+        # A finding may also stand in a file that nobody reads, such as a key that is tracked.
+        named = wanted if self._request.stdin is not None else wanted | {entry.path for entry in discovery.files if entry.named}
+        everything = all(entry.named for entry in discovery.files) and self._request.stdin is None
+        project = Project(files, facts, repository, None if everything else frozenset(named))
 
         def ask() -> tuple[list[Result], bool]:
             found: list[Result] = []
@@ -249,8 +252,6 @@ class _Run:
         finally:
             if collects:
                 gc.enable()
-        # A finding may also stand in a file that nobody reads, such as a key that is tracked.
-        named = wanted if self._request.stdin is not None else wanted | {entry.path for entry in discovery.files if entry.named}
         return results + [result for result in more if touches(result, named)], broken
 
     # -- decisions -----------------------------------------------------------------------------------------------------------------------------------

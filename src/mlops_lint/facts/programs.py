@@ -106,6 +106,30 @@ def _starts(project: Project, known: Modules) -> Iterator[_Start]:
                 yield _Start(found.path, "console", ((found.path, ""), (found.path, found.qualname)), Location(found.path, found.span))
 
 
+def in_focus(project: Project) -> frozenset[str] | None:
+    """The files that ``project.focus`` holds or that import one of them, directly or by way of others; ``None`` when everything is in focus.
+
+    Whatever happens in a file happens in a program that starts in one of these.
+    """
+    if project.focus is None:
+        return None
+    known: Modules = project.derive(modules)
+    importers: dict[str, set[str]] = {}
+    for one in project.facts(Definition):
+        for name in one.imports:
+            for path in (known.module(name, one.path), _imported_path(name, one.path, known)):
+                if path is not None:
+                    importers.setdefault(path, set()).add(one.path)
+    found: set[str] = set()
+    waiting = sorted(project.focus)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(importers.get(path, ()))
+    return frozenset(found)
+
+
 def _imported_path(name: str, importer: str, known: Modules) -> str | None:
     """The module that an import names, whole or as the holder of what is imported from it."""
     return known.module(name, importer) or (known.module(name.rpartition(".")[0], importer) if "." in name else None)

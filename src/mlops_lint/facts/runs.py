@@ -14,7 +14,7 @@ from mlops_lint.core.finding import Location
 from mlops_lint.facts.code import Code
 from mlops_lint.facts.definitions import Definition
 from mlops_lint.facts.entrypoints import EntryPoint
-from mlops_lint.facts.programs import Program, modules, programs
+from mlops_lint.facts.programs import Program, in_focus, modules, programs
 from mlops_lint.flow.machine import Machine
 from mlops_lint.flow.scopes import ClassInfo, FunctionKey, Module
 from mlops_lint.flow.trace import Event, Site, Trace
@@ -88,7 +88,10 @@ class Runs:
         machine = Machine(self, self._dotted)
         reached: set[FunctionKey] = set()
         started: set[str] = set()
+        focus = project.derive(in_focus)
         for program in project.derive(programs):
+            if focus is not None and program.path not in focus:
+                continue
             machine.begin()
             module = machine.run_main(program.path)
             if module is not None:
@@ -103,6 +106,8 @@ class Runs:
         every = frozenset(word for path in self._code for word in self._names_called.get(path, ()))
         for deferred in (every, frozenset[str]()):
             for path in sorted(set(self._code) - started):
+                if focus is not None and path not in focus:
+                    continue
                 machine.begin()
                 module = machine.guarded(partial(machine.load, path))
                 if module is not None:

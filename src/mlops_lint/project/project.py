@@ -23,12 +23,16 @@ class ProjectFile:
 class Project:
     """All that a project rule may ask.
 
-    ``files`` are the files that are read, in path order.
+    ``files`` are the files that are read, in path order. ``focus`` are the paths whose findings are asked for, ``None`` for all: what cannot concern
+    them need not be worked out.
     """
 
-    def __init__(self, files: Iterable[ProjectFile], facts: Mapping[type, Iterable[Any]], repository: Repository) -> None:
+    def __init__(
+        self, files: Iterable[ProjectFile], facts: Mapping[type, Iterable[Any]], repository: Repository, focus: frozenset[str] | None = None
+    ) -> None:
         self.files: tuple[ProjectFile, ...] = tuple(sorted(files, key=lambda one: one.path))
         self.repository = repository
+        self.focus = focus
         self._facts: dict[type, tuple[Any, ...]] = {kind: tuple(found) for kind, found in facts.items()}
         self._by_path: dict[type, dict[str, tuple[Any, ...]]] = {}
         self._derived: dict[Any, Any] = {}
