@@ -55,9 +55,15 @@ def owner_of(node: ast.AST, names: Names, guarded: frozenset[int]) -> str:
     return MAIN_NAME if id(node) in guarded else ""
 
 
-def guarded_nodes(tree: ast.Module) -> frozenset[int]:
+def guarded_nodes(document: PythonDocument) -> frozenset[int]:
     """The ids of all nodes under a main guard."""
-    return frozenset(id(node) for guard in main_guards(tree) for statement in guard.body for node in ast.walk(statement))
+    found: frozenset[int] = document.derive(_guarded)
+    return found
+
+
+def _guarded(document: PythonDocument) -> frozenset[int]:
+    inside = document.scopes.inside
+    return frozenset(id(node) for guard in main_guards(document.tree) for statement in guard.body for node in inside(statement))
 
 
 def main_guards(tree: ast.Module) -> list[ast.If]:
@@ -78,7 +84,7 @@ class _Collector:
     def __init__(self, document: PythonDocument) -> None:
         self._document = document
         self._names = document.scopes
-        self._guarded = guarded_nodes(document.tree)
+        self._guarded = guarded_nodes(document)
         self._calls: dict[str, dict[str, None]] = {}
         self._attributes: dict[str, dict[str, None]] = {}
         self._references: dict[str, dict[str, None]] = {}

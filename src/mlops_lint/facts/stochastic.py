@@ -42,7 +42,7 @@ class UnseededEstimator:
         if not any(family in document.code for family in FAMILIES):
             return
         names = document.scopes
-        guarded = guarded_nodes(document.tree)
+        guarded = guarded_nodes(document)
         for call in names.calls:
             when = _stochastic(call, names)
             if when is None:
