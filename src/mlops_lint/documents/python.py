@@ -16,6 +16,7 @@ from mlops_lint.documents.document import Comment, Document
 from mlops_lint.python.calls import CallPattern
 from mlops_lint.python.names import Names, Scope
 from mlops_lint.python.program import Program
+from mlops_lint.python.values import evaluate
 from mlops_lint.text.edit import Edit
 from mlops_lint.text.span import Span
 
@@ -122,9 +123,9 @@ class PythonDocument(Document):
         """The scope in which a libcst node is evaluated."""
         return self.program.scope(node)
 
-    def value(self, node: cst.CSTNode | None) -> Any:
-        """The value of an expression as far as literals and single assignments tell, or ``UNKNOWN``."""
-        return self.program.value(node)
+    def value(self, node: cst.CSTNode | ast.expr | None) -> Any:
+        """The value of an expression of either tree as far as literals and single assignments tell, or ``UNKNOWN``."""
+        return evaluate(node, self.program.names) if isinstance(node, ast.expr) else self.program.value(node)
 
     def kind_of(self, node: cst.CSTNode) -> str:
         """What kind of thing an expression is (``dataframe`` …); empty means unknown."""

@@ -62,8 +62,11 @@ def guarded_nodes(document: PythonDocument) -> frozenset[int]:
 
 
 def _guarded(document: PythonDocument) -> frozenset[int]:
-    inside = document.scopes.inside
-    return frozenset(id(node) for guard in main_guards(document.tree) for statement in guard.body for node in inside(statement))
+    found: set[int] = set()
+    for guard in main_guards(document.tree):
+        for statement in guard.body:
+            found.update(map(id, document.scopes.inside(statement, ast.AST)))
+    return frozenset(found)
 
 
 def main_guards(tree: ast.Module) -> list[ast.If]:

@@ -122,7 +122,8 @@ def _given(call: ast.Call) -> Iterator[ast.expr]:
 
 def _looped(document: PythonDocument, names: Names, guarded: frozenset[int]) -> Iterator[RandomSeed]:
     """``for seed in (random.seed, np.random.seed): seed(0)``."""
-    for node in (*names.nodes(ast.For), *names.nodes(ast.comprehension)):
+    loops: list[ast.For | ast.comprehension] = [*names.nodes(ast.For), *names.nodes(ast.comprehension)]
+    for node in loops:
         for one in node.iter.elts if isinstance(node.iter, (ast.List, ast.Tuple)) else ():
             if isinstance(one, (ast.Name, ast.Attribute)) and (libraries := _seeded(names.names(one))):
                 owner = owner_of(one, names, guarded)

@@ -7,7 +7,24 @@ from collections.abc import Iterable
 
 # Fields that hold contexts, operators, names and numbers.
 _NO_CHILDREN = frozenset(
-    ("ctx", "op", "ops", "id", "attr", "arg", "asname", "level", "module", "type_comment", "kind", "conversion", "is_async", "simple", "rest", "kwd_attrs")
+    (
+        "ctx",
+        "op",
+        "ops",
+        "id",
+        "attr",
+        "arg",
+        "asname",
+        "level",
+        "module",
+        "type_comment",
+        "kind",
+        "conversion",
+        "is_async",
+        "simple",
+        "rest",
+        "kwd_attrs",
+    )
 )
 _NO_CHILD = frozenset(
     {

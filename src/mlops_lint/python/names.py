@@ -238,12 +238,12 @@ class Names:
         return self._nodes.get(kind, [])  # type: ignore[return-value]
 
     def inside(self, node: ast.AST, *kinds: type[_N]) -> list[_N]:
-        """A node of this program and all inside it, parents first and siblings in source order; of these types only, if any are given."""
+        """The nodes of these types inside a node of this program, itself included; parents first and siblings in source order."""
         last = node
         while children := ordered_children(last):
             last = children[-1]
         found = self._order[self._places[id(node)] : self._places[id(last)] + 1]
-        return [one for one in found if isinstance(one, kinds)] if kinds else found  # type: ignore[return-value]
+        return [one for one in found if isinstance(one, kinds)]
 
     @cached_property
     def _places(self) -> dict[int, int]:
