@@ -145,6 +145,10 @@ class PythonDocument(Document):
         """The span of an ``ast`` node of ``tree`` in the file's text."""
         return self.text_span(self.program.span(node))
 
+    def offsets_of(self, node: ast.AST) -> tuple[int, int]:
+        """Where an ``ast`` node of ``tree`` starts and ends in the file's text: :meth:`span_of` for those who ask for thousands."""
+        return self.program.offsets(node)
+
     def locate(self, anchor: Any) -> Span:
         """The span of a libcst node, an ``ast`` node, or a span itself."""
         if isinstance(anchor, (cst.CSTNode, ast.AST)):

@@ -152,7 +152,7 @@ class _Collector:
         for call in names.calls:
             owner = owner_of(call, names, self._guarded)
             found = names.names(call.func)
-            self._calls.setdefault(owner, {}).update(dict.fromkeys(sorted(one for one in found if not one.startswith("builtins."))))
+            _note(found, self._calls.setdefault(owner, {}))
             if not found and isinstance(call.func, ast.Attribute):
                 self._attributes.setdefault(owner, {})[call.func.attr] = None
             for argument in (*call.args, *(one.value for one in call.keywords)):
@@ -166,7 +166,9 @@ class _Collector:
 
     def _refer(self, node: ast.expr, owner: str) -> None:
         """Note functions and classes that are handed on (callbacks, workers, registries)."""
-        stack = [node]
+        if not isinstance(node, _HOLDERS):
+            return
+        stack: list[ast.expr] = [node]
         while stack:
             one = stack.pop()
             if isinstance(one, (ast.List, ast.Tuple, ast.Set)):
@@ -174,8 +176,7 @@ class _Collector:
             elif isinstance(one, ast.Dict):
                 stack.extend(one.values)
             elif isinstance(one, (ast.Name, ast.Attribute)):
-                found = self._names.names(one)
-                self._references.setdefault(owner, {}).update(dict.fromkeys(sorted(name for name in found if not name.startswith("builtins."))))
+                _note(self._names.names(one), self._references.setdefault(owner, {}))
 
     def _gather_imports(self, scope: Scope) -> None:
         for bindings in scope.bindings.values():
@@ -184,6 +185,16 @@ class _Collector:
                     self._imports.setdefault(owner_of(binding.node, self._names, self._guarded), {})[binding.target] = None
         for star in scope.stars:
             self._imports.setdefault(scope.function.qualname, {})[star] = None
+
+
+_HOLDERS = (ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+def _note(found: frozenset[str], known: dict[str, None]) -> None:
+    """Add qualified names, those of builtins apart, in one order for all runs."""
+    for name in sorted(found) if len(found) > 1 else found:
+        if not name.startswith("builtins."):
+            known[name] = None
 
 
 _QUIET = frozenset(

@@ -42,16 +42,21 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
 }
 
 
-def ordered_children(node: ast.AST) -> list[ast.AST]:
-    """The child nodes in source order (contexts and operators left out)."""
-    kind = type(node)
+def child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a type of node that hold nodes or lists of them."""
     fields = _FIELDS.get(kind)
     if fields is None:
         fields = _FIELDS[kind] = tuple(name for name in kind._fields if name not in _NO_CHILDREN and (kind, name) not in _NO_CHILD)
+    return fields
+
+
+def ordered_children(node: ast.AST) -> list[ast.AST]:
+    """The child nodes in source order (contexts and operators left out)."""
+    kind = type(node)
     if kind is ast.Dict:
         return [one for pair in zip(node.keys, node.values, strict=True) for one in pair if one is not None]  # type: ignore[attr-defined]
     children: list[ast.AST] = []
-    for name in fields:
+    for name in _FIELDS.get(kind) or child_fields(kind):
         value = getattr(node, name, None)
         if type(value) is list:
             children += value
