@@ -54,6 +54,7 @@ class Document:
         self.path = path
         self.data = data
         self._problems: dict[Problem, None] = {}
+        self._derived: dict[Any, Any] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
@@ -106,6 +107,12 @@ class Document:
     def parse(self) -> None:
         """Parse what there is to parse, so that ``problems`` is complete. Subclasses touch their own tree here."""
         _ = self.text
+
+    def derive(self, build: Any) -> Any:
+        """What a function of the document alone works out (``build(document)``), kept for the next fact or rule that asks."""
+        if build not in self._derived:
+            self._derived[build] = build(self)
+        return self._derived[build]
 
     @property
     def problems(self) -> tuple[Problem, ...]:

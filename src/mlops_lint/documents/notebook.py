@@ -6,6 +6,7 @@ carried back through the JSON strings of the cell it came from.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from bisect import bisect_right
@@ -268,6 +269,10 @@ class NotebookDocument(PythonDocument):
         length = len(cell.source.text)
         start = min(span.start - cell.code_start, length)
         return cell.source.file_span(Span(start, max(start, min(span.end - cell.code_start, length))))
+
+    def offsets_of(self, node: ast.AST) -> tuple[int, int]:
+        span = self.span_of(node)
+        return span.start, span.end
 
     def position(self, span: Span) -> Position:
         physical = self.region(span)

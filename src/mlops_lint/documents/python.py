@@ -16,6 +16,7 @@ from mlops_lint.documents.document import Comment, Document
 from mlops_lint.python.calls import CallPattern
 from mlops_lint.python.names import Names, Scope
 from mlops_lint.python.program import Program
+from mlops_lint.python.values import evaluate
 from mlops_lint.text.edit import Edit
 from mlops_lint.text.span import Span
 
@@ -122,9 +123,9 @@ class PythonDocument(Document):
         """The scope in which a libcst node is evaluated."""
         return self.program.scope(node)
 
-    def value(self, node: cst.CSTNode | None) -> Any:
-        """The value of an expression as far as literals and single assignments tell, or ``UNKNOWN``."""
-        return self.program.value(node)
+    def value(self, node: cst.CSTNode | ast.expr | None) -> Any:
+        """The value of an expression of either tree as far as literals and single assignments tell, or ``UNKNOWN``."""
+        return evaluate(node, self.program.names) if isinstance(node, ast.expr) else self.program.value(node)
 
     def kind_of(self, node: cst.CSTNode) -> str:
         """What kind of thing an expression is (``dataframe`` …); empty means unknown."""
@@ -143,6 +144,10 @@ class PythonDocument(Document):
     def span_of(self, node: ast.AST) -> Span:
         """The span of an ``ast`` node of ``tree`` in the file's text."""
         return self.text_span(self.program.span(node))
+
+    def offsets_of(self, node: ast.AST) -> tuple[int, int]:
+        """Where an ``ast`` node of ``tree`` starts and ends in the file's text: :meth:`span_of` for those who ask for thousands."""
+        return self.program.offsets(node)
 
     def locate(self, anchor: Any) -> Span:
         """The span of a libcst node, an ``ast`` node, or a span itself."""

@@ -30,7 +30,7 @@ class Code:
         """The code of one program, if it has any."""
         if document.role in ("test", "vendored") or not document.tree.body:
             return
-        statements = lower(document.tree, document.span_of)
+        statements = lower(document.tree, document.offsets_of)
         if not statements:
             return
         cells: tuple[tuple[int, int], ...] = ()

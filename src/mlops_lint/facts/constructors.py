@@ -67,8 +67,9 @@ def _of_class(node: ast.ClassDef, scope: Scope, document: PythonDocument) -> Con
     if function.decorator_list:
         return None
     myself = function.args.args[0].arg if function.args.args else "self"
-    over = [_position(call) for call in _calls(function) if _hands_over(call, myself)]
-    elsewhere = any(_hands_over(call, myself) for other in methods.values() if other is not function for call in _calls(other))
+    inside = document.scopes.inside
+    over = [_position(call) for call in inside(function, ast.Call) if _hands_over(call, myself)]
+    elsewhere = any(_hands_over(call, myself) for other in methods.values() if other is not function for call in inside(other, ast.Call))
     first = min(over, default=None)
     early = tuple(store for store in _stores(function, myself, document) if first is None or store[0] < first)
     start = document.span_of(function).start
@@ -77,14 +78,10 @@ def _of_class(node: ast.ClassDef, scope: Scope, document: PythonDocument) -> Con
         scope.qualname,
         Span(start, document.text.index(name, start) + len(name)),
         bool(over) or elsewhere,
-        not over and any(_names_super(one) for statement in ast.walk(function) if isinstance(statement, ast.Expr) for one in [statement.value]),
+        not over and any(_names_super(statement.value) for statement in inside(function, ast.Expr)),
         _only_raises(function),
         () if not over and elsewhere else tuple(store for _, store in early[:_MAX_STORES]),
     )
-
-
-def _calls(function: ast.FunctionDef) -> list[ast.Call]:
-    return [one for one in ast.walk(function) if isinstance(one, ast.Call)]
 
 
 def _hands_over(call: ast.Call, myself: str) -> bool:
@@ -116,7 +113,7 @@ def _only_raises(function: ast.FunctionDef) -> bool:
 def _stores(function: ast.FunctionDef, myself: str, document: PythonDocument) -> list[tuple[tuple[int, int], Store]]:
     names = document.scopes
     found: list[tuple[tuple[int, int], Store]] = []
-    for node in ast.walk(function):
+    for node in names.inside(function, ast.Assign, ast.AnnAssign, ast.Call):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == myself:

@@ -92,9 +92,12 @@ _NO_ACCESS = re.compile(
     r"hash|sha(?:\d|$)|md5|digest|checksum|commit|revision|etag|tokeniz|tokens|version|[_-]ids?$|artifact|project_key|experiment_key", re.IGNORECASE
 )
 _AWS_PAIR = re.compile(r"(?i:secret)[\w. \t\"'\]]{0,40}[=:,][ \t]{0,9}[\"']?(?P<secret>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")
+_SCHEME = rf"(?<![A-Za-z0-9])(?P<scheme>{'|'.join(sorted(URL_SCHEMES, key=len, reverse=True))})(?:\+\w{{1,20}})?://"
+_URL_START = re.compile(_SCHEME, re.IGNORECASE)
+_LONGEST_SCHEME = max(map(len, URL_SCHEMES)) + 24
+_LONGEST_LOGIN = 290
 _URL = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<scheme>{'|'.join(sorted(URL_SCHEMES, key=len, reverse=True))})(?:\+\w{{1,20}})?://"
-    r"(?P<user>[^\s:@/?#\"'<>`\\|]{0,80}):(?P<secret>[^\s@/\"'<>`\\|]{1,200})@(?P<host>\[[0-9a-f:]{2,45}\]|[^\s:@/?#\"'<>`\\,;)|]{1,200})",
+    _SCHEME + r"(?P<user>[^\s:@/?#\"'<>`\\|]{0,80}):(?P<secret>[^\s@/\"'<>`\\|]{1,200})@(?P<host>\[[0-9a-f:]{2,45}\]|[^\s:@/?#\"'<>`\\,;)|]{1,200})",
     re.IGNORECASE,
 )
 # Of drivers and servers: "Server=…;Uid=…;Pwd=…" and "host=… user=… password=…".
@@ -203,15 +206,29 @@ def _named(text: str) -> Iterator[Credential]:
 
 
 def _urls(text: str) -> Iterator[Credential]:
-    if "://" not in text or "@" not in text:
-        return
-    for match in _URL.finditer(text):
+    for match in _addresses(text):
         user, secret, host = match["user"], match["secret"], match["host"].lower()
         if _opens(user, secret, host):
             span = Span(*match.span("secret"))
             kind = "a password" if match["scheme"].lower() in ("http", "https", "ftp", "ftps", "sftp") else "a database password"
             what = f"{kind} ({len(secret)} characters) in the address of {_shown_host(host)}"
             yield Credential(what, span, (span,), "url", _is_sure(secret, host), is_wordy(secret) and "." not in host)
+
+
+def _addresses(text: str) -> Iterator[re.Match[str]]:
+    """The addresses with a password. Looked for where a login may stand: few of the many addresses in a text have one."""
+    end = 0
+    sign = text.find("://")
+    while sign >= 0:
+        if text.find("@", sign, sign + _LONGEST_LOGIN) >= 0:
+            # Neither an address before this one nor its sign belong to the scheme.
+            start = _URL_START.search(text, max(end, sign - _LONGEST_SCHEME), sign + 3)
+            match = _URL.match(text, start.start()) if start is not None else None
+            if match is not None:
+                yield match
+                end = match.end()
+        end = max(end, sign + 3)
+        sign = text.find("://", end)
 
 
 def _connection_strings(text: str) -> Iterator[Credential]:

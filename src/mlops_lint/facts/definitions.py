@@ -55,9 +55,18 @@ def owner_of(node: ast.AST, names: Names, guarded: frozenset[int]) -> str:
     return MAIN_NAME if id(node) in guarded else ""
 
 
-def guarded_nodes(tree: ast.Module) -> frozenset[int]:
+def guarded_nodes(document: PythonDocument) -> frozenset[int]:
     """The ids of all nodes under a main guard."""
-    return frozenset(id(node) for guard in main_guards(tree) for statement in guard.body for node in ast.walk(statement))
+    found: frozenset[int] = document.derive(_guarded)
+    return found
+
+
+def _guarded(document: PythonDocument) -> frozenset[int]:
+    found: set[int] = set()
+    for guard in main_guards(document.tree):
+        for statement in guard.body:
+            found.update(map(id, document.scopes.inside(statement, ast.AST)))
+    return frozenset(found)
 
 
 def main_guards(tree: ast.Module) -> list[ast.If]:
@@ -78,7 +87,7 @@ class _Collector:
     def __init__(self, document: PythonDocument) -> None:
         self._document = document
         self._names = document.scopes
-        self._guarded = guarded_nodes(document.tree)
+        self._guarded = guarded_nodes(document)
         self._calls: dict[str, dict[str, None]] = {}
         self._attributes: dict[str, dict[str, None]] = {}
         self._references: dict[str, dict[str, None]] = {}
@@ -143,7 +152,7 @@ class _Collector:
         for call in names.calls:
             owner = owner_of(call, names, self._guarded)
             found = names.names(call.func)
-            self._calls.setdefault(owner, {}).update(dict.fromkeys(sorted(one for one in found if not one.startswith("builtins."))))
+            _note(found, self._calls.setdefault(owner, {}))
             if not found and isinstance(call.func, ast.Attribute):
                 self._attributes.setdefault(owner, {})[call.func.attr] = None
             for argument in (*call.args, *(one.value for one in call.keywords)):
@@ -157,7 +166,9 @@ class _Collector:
 
     def _refer(self, node: ast.expr, owner: str) -> None:
         """Note functions and classes that are handed on (callbacks, workers, registries)."""
-        stack = [node]
+        if not isinstance(node, _HOLDERS):
+            return
+        stack: list[ast.expr] = [node]
         while stack:
             one = stack.pop()
             if isinstance(one, (ast.List, ast.Tuple, ast.Set)):
@@ -165,8 +176,7 @@ class _Collector:
             elif isinstance(one, ast.Dict):
                 stack.extend(one.values)
             elif isinstance(one, (ast.Name, ast.Attribute)):
-                found = self._names.names(one)
-                self._references.setdefault(owner, {}).update(dict.fromkeys(sorted(name for name in found if not name.startswith("builtins."))))
+                _note(self._names.names(one), self._references.setdefault(owner, {}))
 
     def _gather_imports(self, scope: Scope) -> None:
         for bindings in scope.bindings.values():
@@ -175,6 +185,16 @@ class _Collector:
                     self._imports.setdefault(owner_of(binding.node, self._names, self._guarded), {})[binding.target] = None
         for star in scope.stars:
             self._imports.setdefault(scope.function.qualname, {})[star] = None
+
+
+_HOLDERS = (ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+def _note(found: frozenset[str], known: dict[str, None]) -> None:
+    """Add qualified names, those of builtins apart, in one order for all runs."""
+    for name in sorted(found) if len(found) > 1 else found:
+        if not name.startswith("builtins."):
+            known[name] = None
 
 
 _QUIET = frozenset(

@@ -77,7 +77,7 @@ class DeterminismSetting:
         if not any(word in document.code for word in _WORDS):
             return
         names = document.scopes
-        guarded = guarded_nodes(document.tree)
+        guarded = guarded_nodes(document)
         for node, meaning, library, switch, value in _settings(names):
             call = document.span_of(node).start if isinstance(node, ast.Call) else -1
             yield cls(

@@ -32,6 +32,7 @@ from mlops_lint.text.span import Span
 USE, TEST, GPU_CODE = "use", "test", "gpu code"
 
 _WORDS = re.compile(r"cuda|gpu", re.IGNORECASE)
+_TEST_TEXT = re.compile(r"^--?(no[-_]?cuda|no[-_]?gpu|use[-_]cuda|use[-_]gpu|local[-_]rank|cpu)$|LOCAL_RANK|nvidia-smi")
 _SHOWING = re.compile(r"print|log|info|debug|warning|write|display|echo|format")
 _GPU_FUNCTION = re.compile(r"cuda|gpu", re.IGNORECASE)
 
@@ -60,7 +61,7 @@ class DeviceMention:
         names = document.scopes
         for how, node, what in _others(document, names):
             yield cls(document.path, "", how, what, document.span_of(node) if node is not None else Span(0, 0))
-        guarded = guarded_nodes(document.tree)
+        guarded = guarded_nodes(document)
         found = {document.span_of(node): (node, what) for node, what in _uses(names)}
         for span in sorted(found):
             node, what = found[span]
@@ -68,7 +69,8 @@ class DeviceMention:
 
 
 def _others(document: PythonDocument, names: Names) -> Iterator[tuple[str, ast.AST | None, str]]:
-    test = next((node for node in ast.walk(document.tree) if _is_test(node, names)), None)
+    kinds: tuple[type[ast.AST], ...] = (ast.Call, ast.Attribute, ast.Constant, ast.keyword)
+    test = next((node for kind in kinds for node in names.nodes(kind) if _is_test(node, names)), None)
     if test is not None:
         yield TEST, test, ""
     imported = sorted(name for name in names.imported() if any(name == one or name.startswith(f"{one}.") for one in GPU_ONLY) or "_cuda" in name)
@@ -93,7 +95,7 @@ def _is_test(node: ast.AST, names: Names) -> bool:
     if isinstance(node, ast.Attribute):
         return node.attr in ("use_cuda", "no_cuda", "use_gpu", "no_gpu", "local_rank", "cuda_available") and isinstance(node.ctx, ast.Load)
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 60:
-        return re.search(r"^--?(no[-_]?cuda|no[-_]?gpu|use[-_]cuda|use[-_]gpu|local[-_]rank|cpu)$|LOCAL_RANK|nvidia-smi", node.value) is not None
+        return _TEST_TEXT.search(node.value) is not None
     if isinstance(node, ast.keyword):
         return node.arg in ("gpu", "num_gpus", "gpus", "gpu_type", "accelerator_type", "accelerator")
     return False

@@ -92,11 +92,12 @@ class _Run:
 
     def _look_around(self) -> None:
         """Names that no cell has to define before they are read."""
-        for node in ast.walk(self.doc.tree):
-            if type(node).__name__ in ("TypeVar", "ParamSpec", "TypeVarTuple"):
-                self.guarded.add(str(getattr(node, "name", "")))
-            elif isinstance(node, ast.Global):
-                self.guarded.update(node.names)
+        for name in ("TypeVar", "ParamSpec", "TypeVarTuple"):
+            # Python before 3.12 has no such nodes.
+            if (kind := getattr(ast, name, None)) is not None:
+                self.guarded.update(str(node.name) for node in self.names.nodes(kind))
+        for node in self.names.nodes(ast.Global):
+            self.guarded.update(node.names)
         for cell in self.doc.cells:
             if isinstance(name := cell.node.get("metadata", "name"), str):
                 self.guarded.add(name)

@@ -110,7 +110,7 @@ class _Loads:
     def __init__(self, document: PythonDocument) -> None:
         self._document = document
         self._names = document.scopes
-        self._guarded = guarded_nodes(document.tree)
+        self._guarded = guarded_nodes(document)
 
     def of(self, call: ast.Call) -> Iterator[ModelLoad]:
         names = self._names.names(call.func)

@@ -47,15 +47,22 @@ class Handing:
     address: bool = False
 
 
-def handings(doc: PythonDocument) -> list[Handing]:
+def handings(doc: PythonDocument) -> tuple[Handing, ...]:
     """The places of a program in source order."""
+    found: tuple[Handing, ...] = doc.derive(_in_order)
+    return found
+
+
+def _in_order(doc: PythonDocument) -> tuple[Handing, ...]:
     if not any(word in doc.text for word in _MAY_LOG_IN):
-        return []
-    return sorted(_handings(doc), key=lambda one: _order(one.node))
+        return ()
+    return tuple(sorted(_handings(doc), key=lambda one: _order(one.node)))
 
 
 def _handings(doc: PythonDocument) -> Iterator[Handing]:
     for call in doc.scopes.calls:
+        if not call.args and not call.keywords:
+            continue
         names = doc.scopes.names(call.func)
         attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         yield from _at_client(call, names, attribute, doc)

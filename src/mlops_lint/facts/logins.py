@@ -52,8 +52,17 @@ class Login:
     weak: bool = False
 
 
-def logins_of(doc: PythonDocument) -> Iterator[Login]:
+def logins_of(doc: PythonDocument) -> tuple[Login, ...]:
     """The logins of a program whose credential is a literal that stands for nothing else, in source order."""
+    found: tuple[Login, ...] = doc.derive(_every)
+    return found
+
+
+def _every(doc: PythonDocument) -> tuple[Login, ...]:
+    return tuple(_logins(doc))
+
+
+def _logins(doc: PythonDocument) -> Iterator[Login]:
     written: list[Span] | None = None
     for handing in handings(doc):
         found = next((one for one in _texts(handing.value, doc) if is_credential(one[0], handing)), None)

@@ -90,8 +90,8 @@ def _starts(document: PythonDocument, nodes: list[ast.stmt]) -> Iterator[int]:
 
 def _tried(document: PythonDocument) -> Iterator[int]:
     """Expressions that are all that a ``try`` does, where whatever follows depends on whether they fail."""
-    for node in ast.walk(document.tree):
-        if not isinstance(node, ast.Try) or len(node.body) != 1 or not isinstance(node.body[0], ast.Expr):
+    for node in document.scopes.nodes(ast.Try):
+        if len(node.body) != 1 or not isinstance(node.body[0], ast.Expr):
             continue
         if node.orelse or any(isinstance(one, (ast.Return, ast.Raise, ast.Assign, ast.Continue, ast.Break)) for one in _handled(node)):
             yield document.span_of(node.body[0].value).start

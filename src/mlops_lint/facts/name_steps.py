@@ -15,7 +15,8 @@ from mlops_lint.knowledge.notebooks import (
     READING_CALLS,
     RUNNING_CALLS,
 )
-from mlops_lint.python.names import Names, ordered_children
+from mlops_lint.python.children import ordered_children
+from mlops_lint.python.names import Names
 
 READ, CALL, BIND, UNBIND, DEFINE, GUARD, UNKNOWN = "read", "call", "bind", "unbind", "define", "guard", "unknown"
 

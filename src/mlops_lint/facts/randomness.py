@@ -33,6 +33,8 @@ from mlops_lint.text.span import Span
 _DRAW_LIBRARY = {name: library for library, names in DRAWS.items() for name in names}
 _TRAINING_LIBRARY = {name: library for library, names in TRAINING_DRAWS.items() for name in names}
 _SEEDING_NAME = re.compile(SEEDING_WORDS, re.IGNORECASE)
+# Without one of these no call is that of a seeder, nor named like one.
+_MAY_SEED = ("seed", "rng", "determin", "reproducib", "trainer", *sorted({name.rpartition(".")[2].lower() for name in SEEDERS}))
 _LOADER = "torch.utils.data.DataLoader"
 _SLEEPERS = frozenset({"time.sleep", "asyncio.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep"})
 _LABEL = re.compile(
@@ -64,10 +66,11 @@ class RandomUse:
     def collect(cls, document: PythonDocument) -> Iterator[RandomUse]:
         """The draws of one program in source order."""
         names = document.scopes
-        guarded = guarded_nodes(document.tree)
+        guarded = guarded_nodes(document)
+        may_sleep = "sleep" in document.code
         for call in names.calls:
             found = _use(call, names)
-            if found is not None and not _is_jitter(call, names) and not _is_label(call, names):
+            if found is not None and not (may_sleep and _is_jitter(call, names)) and not _is_label(call, names):
                 library, how = found
                 yield cls(document.path, owner_of(call, names, guarded), library, how, _written(call.func), document.span_of(call))
 
@@ -89,23 +92,24 @@ class RandomSeed:
     @classmethod
     def collect(cls, document: PythonDocument) -> Iterator[RandomSeed]:
         """The seedings of one program in source order."""
+        lower = document.code.lower()
+        if not any(word in lower for word in _MAY_SEED):
+            return
         names = document.scopes
-        guarded = guarded_nodes(document.tree)
+        guarded = guarded_nodes(document)
         for call in names.calls:
-            owner = owner_of(call, names, guarded)
             found = names.names(call.func)
-            libraries = {library for name in found for library in seeded_by(name)}
-            if libraries:
-                yield cls(document.path, owner, tuple(sorted(libraries)), min(found), document.span_of(call))
+            if libraries := _seeded(found):
+                yield cls(document.path, owner_of(call, names, guarded), tuple(sorted(libraries)), min(found), document.span_of(call))
                 continue
             for given in _given(call):
                 # ``partial(np.random.seed, 0)``, ``call_all([random.seed, torch.manual_seed])``
-                libraries = {library for name in names.names(given) for library in seeded_by(name)}
-                if libraries:
+                if isinstance(given, (ast.Name, ast.Attribute)) and (libraries := _seeded(names.names(given))):
+                    owner = owner_of(call, names, guarded)
                     yield cls(document.path, owner, tuple(sorted(libraries)), min(names.names(given)), document.span_of(given))
             last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if _SEEDING_NAME.search(last):
-                yield cls(document.path, owner, (EVERYTHING,), min(found, default=""), document.span_of(call))
+                yield cls(document.path, owner_of(call, names, guarded), (EVERYTHING,), min(found, default=""), document.span_of(call))
         if "seed" in document.code:
             yield from _looped(document, names, guarded)
 
@@ -118,12 +122,10 @@ def _given(call: ast.Call) -> Iterator[ast.expr]:
 
 def _looped(document: PythonDocument, names: Names, guarded: frozenset[int]) -> Iterator[RandomSeed]:
     """``for seed in (random.seed, np.random.seed): seed(0)``."""
-    for node in ast.walk(document.tree):
-        if not isinstance(node, (ast.For, ast.comprehension)) or not isinstance(node.iter, (ast.List, ast.Tuple)):
-            continue
-        for one in node.iter.elts:
-            libraries = {library for name in names.names(one) for library in seeded_by(name)} if isinstance(one, (ast.Name, ast.Attribute)) else set()
-            if libraries:
+    loops: list[ast.For | ast.comprehension] = [*names.nodes(ast.For), *names.nodes(ast.comprehension)]
+    for node in loops:
+        for one in node.iter.elts if isinstance(node.iter, (ast.List, ast.Tuple)) else ():
+            if isinstance(one, (ast.Name, ast.Attribute)) and (libraries := _seeded(names.names(one))):
                 owner = owner_of(one, names, guarded)
                 yield RandomSeed(document.path, owner, tuple(sorted(libraries)), min(names.names(one)), document.span_of(one))
 
@@ -136,6 +138,11 @@ def seeded_by(name: str) -> tuple[str, ...]:
         if name.startswith(start) and name.endswith(end):
             return libraries
     return ()
+
+
+def _seeded(names: frozenset[str]) -> set[str]:
+    """The libraries that a call of any of these names seeds."""
+    return {library for name in names for library in seeded_by(name)}
 
 
 def is_trained(calls: frozenset[str], methods: frozenset[str], library: str) -> bool:
@@ -261,7 +268,7 @@ def _target_name(target: ast.expr) -> str:
 
 
 def _only_sleeps(name: str, scope: ast.AST, names: Names) -> bool:
-    uses = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)]
+    uses = [node for node in names.inside(scope, ast.Name) if node.id == name and isinstance(node.ctx, ast.Load)]
     sleeping = [use for use in uses if any(isinstance(above, ast.Call) and names.names(above.func) & _SLEEPERS for above in names.ancestors(use))]
     return bool(sleeping) and all(use in sleeping or _is_logged(use, names) for use in uses)
 

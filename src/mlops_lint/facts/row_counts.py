@@ -25,7 +25,8 @@ class RowCounts:
         """Those of one program that drops or skips rows."""
         if document.role in ("test", "vendored") or not any(word in document.code for word in ("dropna", "bad_lines")):
             return
-        functions = [node for node in ast.walk(document.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        names = document.scopes
+        functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = [*names.nodes(ast.FunctionDef), *names.nodes(ast.AsyncFunctionDef)]
         spans = tuple(document.span_of(node) for node in functions if _compares(node.body))
         body = [node for node in document.tree.body if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
         if spans or _compares(body):

@@ -37,8 +37,9 @@ class RowWrite:
         """The first lost write of each loop over the rows of a frame, with those that follow."""
         if "iterrows" not in document.code or document.role in ("test", "vendored"):
             return
-        for node in ast.walk(document.tree):
-            if isinstance(node, (ast.For, ast.AsyncFor)) and (row := _row_of(node.target, node.iter)) is not None:
+        loops: list[ast.For | ast.AsyncFor] = [*document.scopes.nodes(ast.For), *document.scopes.nodes(ast.AsyncFor)]
+        for node in loops:
+            if (row := _row_of(node.target, node.iter)) is not None:
                 lost = [document.span_of(one) for one in _lost_writes(node, row)]
                 if lost:
                     start = document.span_of(node).start

@@ -42,7 +42,7 @@ class UnseededEstimator:
         if not any(family in document.code for family in FAMILIES):
             return
         names = document.scopes
-        guarded = guarded_nodes(document.tree)
+        guarded = guarded_nodes(document)
         for call in names.calls:
             for when, name in _meanings(call, names):
                 given = _arguments(call, when, names)
@@ -160,8 +160,8 @@ def _entries(node: ast.expr, names: Names) -> dict[str, ast.expr] | None:
             return None
         owner, bindings = found
         # An entry may be added wherever the name is used otherwise than by unpacking or reading.
-        for other in ast.walk(owner.node):
-            if isinstance(other, ast.Name) and other.id == node.id and isinstance(other.ctx, ast.Load) and not _only_reads(other, names):
+        for other in names.inside(owner.node, ast.Name):
+            if other.id == node.id and isinstance(other.ctx, ast.Load) and not _only_reads(other, names):
                 return None
         value = bindings[0].value
         return _entries(value, names) if isinstance(value, (ast.Dict, ast.Call)) else None
@@ -236,7 +236,7 @@ def _is_seeded_otherwise(call: ast.Call, names: Names) -> bool:
     if not name:
         return False
     owner = names.scope_of(call).function.node
-    for node in ast.walk(owner):
+    for node in names.inside(owner, ast.Attribute, ast.Name):
         if isinstance(node, ast.Attribute) and node.attr == SEED_PARAMETER and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == name:
             return True
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and _is_handed_to_ensemble(node, names):

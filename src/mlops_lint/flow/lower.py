@@ -21,10 +21,9 @@ Statements: ``["=", [target…], value, start, end]`` · ``["+=", target, operat
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
-
-from mlops_lint.text.span import Span
 
 Code = list[Any]
 """One lowered expression or statement."""
@@ -69,18 +68,18 @@ _OPERATORS: dict[type[ast.AST], str] = {
 }
 
 
-def lower(tree: ast.Module, span_of: Callable[[ast.AST], Span]) -> list[Code]:
-    """The statements of a program; ``span_of`` gives the place of a node in the document's text."""
-    return _Lowering(span_of).block(tree.body)
+Place = Callable[[ast.AST], tuple[int, int]]
+"""Where a node starts and ends in the document's text."""
+
+
+def lower(tree: ast.Module, place: Place) -> list[Code]:
+    """The statements of a program, with the places that ``place`` gives its nodes."""
+    return _Lowering(place).block(tree.body)
 
 
 class _Lowering:
-    def __init__(self, span_of: Callable[[ast.AST], Span]) -> None:
-        self._span_of = span_of
-
-    def _place(self, node: ast.AST) -> tuple[int, int]:
-        span = self._span_of(node)
-        return span.start, span.end
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     # -- statements ----------------------------------------------------------------------------------------------------------------------------------
 
@@ -89,7 +88,7 @@ class _Lowering:
         return [code for node in body if (code := self._statement(node)) is not None]
 
     def _statement(self, node: ast.stmt) -> Code | None:
-        handler = _STATEMENTS.get(type(node).__name__)
+        handler = _STATEMENTS.get(type(node))
         return handler(self, node) if handler is not None else None
 
     def _assign(self, node: ast.Assign) -> Code:
@@ -219,7 +218,7 @@ class _Lowering:
         """A lowered expression."""
         if node is None or depth <= 0:
             return UNKNOWN_CODE
-        handler = _EXPRESSIONS.get(type(node).__name__)
+        handler = _EXPRESSIONS.get(type(node))
         return handler(self, node, depth - 1) if handler is not None else UNKNOWN_CODE
 
     def _name(self, node: ast.Name, depth: int) -> Code:
@@ -322,60 +321,61 @@ def _bare(node: ast.expr | None) -> Code | None:
     return None
 
 
-_STATEMENTS: dict[str, Callable[[_Lowering, Any], Code | None]] = {
-    "Assign": _Lowering._assign,
-    "AugAssign": _Lowering._augment,
-    "AnnAssign": _Lowering._annotated,
-    "Expr": _Lowering._expression_statement,
-    "Return": _Lowering._return,
-    "If": _Lowering._if,
-    "For": _Lowering._for,
-    "AsyncFor": _Lowering._for,
-    "While": _Lowering._while,
-    "With": _Lowering._with,
-    "AsyncWith": _Lowering._with,
-    "Try": _Lowering._try,
-    "TryStar": _Lowering._try,
-    "Raise": _Lowering._raise,
-    "Assert": _Lowering._assert,
-    "Delete": _Lowering._delete,
-    "Import": _Lowering._import,
-    "ImportFrom": _Lowering._from,
-    "Global": _Lowering._global,
-    "Nonlocal": _Lowering._global,
-    "FunctionDef": _Lowering._function,
-    "AsyncFunctionDef": _Lowering._function,
-    "ClassDef": _Lowering._class,
-    "Match": _Lowering._match,
-    "Break": _Lowering._break,
-    "Continue": _Lowering._continue,
+_STATEMENTS: dict[type[ast.AST], Callable[[_Lowering, Any], Code | None]] = {
+    ast.Assign: _Lowering._assign,
+    ast.AugAssign: _Lowering._augment,
+    ast.AnnAssign: _Lowering._annotated,
+    ast.Expr: _Lowering._expression_statement,
+    ast.Return: _Lowering._return,
+    ast.If: _Lowering._if,
+    ast.For: _Lowering._for,
+    ast.AsyncFor: _Lowering._for,
+    ast.While: _Lowering._while,
+    ast.With: _Lowering._with,
+    ast.AsyncWith: _Lowering._with,
+    ast.Try: _Lowering._try,
+    ast.Raise: _Lowering._raise,
+    ast.Assert: _Lowering._assert,
+    ast.Delete: _Lowering._delete,
+    ast.Import: _Lowering._import,
+    ast.ImportFrom: _Lowering._from,
+    ast.Global: _Lowering._global,
+    ast.Nonlocal: _Lowering._global,
+    ast.FunctionDef: _Lowering._function,
+    ast.AsyncFunctionDef: _Lowering._function,
+    ast.ClassDef: _Lowering._class,
+    ast.Match: _Lowering._match,
+    ast.Break: _Lowering._break,
+    ast.Continue: _Lowering._continue,
 }
+if sys.version_info >= (3, 11):
+    _STATEMENTS[ast.TryStar] = _Lowering._try
 
-_EXPRESSIONS: dict[str, Callable[[_Lowering, Any, int], Code]] = {
-    "Name": _Lowering._name,
-    "Constant": _Lowering._constant,
-    "Attribute": _Lowering._attribute,
-    "Call": _Lowering._call,
-    "Subscript": _Lowering._subscript,
-    "Slice": _Lowering._slice,
-    "Tuple": _Lowering._sequence,
-    "List": _Lowering._sequence,
-    "Set": _Lowering._sequence,
-    "Dict": _Lowering._dictionary,
-    "BinOp": _Lowering._binary,
-    "BoolOp": _Lowering._boolean,
-    "UnaryOp": _Lowering._unary,
-    "Compare": _Lowering._compare,
-    "IfExp": _Lowering._conditional,
-    "ListComp": _Lowering._comprehension,
-    "SetComp": _Lowering._comprehension,
-    "DictComp": _Lowering._comprehension,
-    "GeneratorExp": _Lowering._comprehension,
-    "Lambda": _Lowering._lambda,
-    "JoinedStr": _Lowering._joined,
-    "NamedExpr": _Lowering._walrus,
-    "Yield": _Lowering._yield,
-    "YieldFrom": _Lowering._yield,
-    "Await": _Lowering._await,
-    "Starred": _Lowering._starred,
+_EXPRESSIONS: dict[type[ast.AST], Callable[[_Lowering, Any, int], Code]] = {
+    ast.Name: _Lowering._name,
+    ast.Constant: _Lowering._constant,
+    ast.Attribute: _Lowering._attribute,
+    ast.Call: _Lowering._call,
+    ast.Subscript: _Lowering._subscript,
+    ast.Slice: _Lowering._slice,
+    ast.Tuple: _Lowering._sequence,
+    ast.List: _Lowering._sequence,
+    ast.Set: _Lowering._sequence,
+    ast.Dict: _Lowering._dictionary,
+    ast.BinOp: _Lowering._binary,
+    ast.BoolOp: _Lowering._boolean,
+    ast.UnaryOp: _Lowering._unary,
+    ast.Compare: _Lowering._compare,
+    ast.IfExp: _Lowering._conditional,
+    ast.ListComp: _Lowering._comprehension,
+    ast.SetComp: _Lowering._comprehension,
+    ast.DictComp: _Lowering._comprehension,
+    ast.GeneratorExp: _Lowering._comprehension,
+    ast.Lambda: _Lowering._lambda,
+    ast.JoinedStr: _Lowering._joined,
+    ast.NamedExpr: _Lowering._walrus,
+    ast.Yield: _Lowering._yield,
+    ast.YieldFrom: _Lowering._yield,
+    ast.Await: _Lowering._await,
+    ast.Starred: _Lowering._starred,
 }

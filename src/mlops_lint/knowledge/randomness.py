@@ -91,8 +91,13 @@ WEIGHT_MAKERS: tuple[tuple[str, str], ...] = (
 """Further calls by the start and end of their name that draw initial weights of PyTorch: whole networks, and new heads on trained ones."""
 
 
+_WEIGHT_MODULES = tuple(start for start, _ in WEIGHT_MAKERS)
+
+
 def builds_weights(name: str) -> bool:
     """Whether a qualified call is one of :data:`WEIGHT_MAKERS`."""
+    if not name.startswith(_WEIGHT_MODULES):
+        return False
     return any(name.startswith(start) and name.endswith(end) for start, end in WEIGHT_MAKERS) and not name.endswith(("Weights", "get_model_weights"))
 
 

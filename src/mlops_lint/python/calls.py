@@ -28,7 +28,11 @@ class CallPattern:
         for name in names:
             if name in self._exact or (self._trees and name.startswith(self._trees)):
                 return True
-            if any(name.startswith(family) and "." not in name[len(family) :] for family in self._families):
+            if (
+                self._families
+                and name.startswith(self._families)
+                and any(name.startswith(family) and "." not in name[len(family) :] for family in self._families)
+            ):
                 return True
         return False
 

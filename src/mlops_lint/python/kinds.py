@@ -83,8 +83,8 @@ class Kinds:
                 if kind := self._annotated(function.returns, inner):
                     kinds.add(kind)
                 else:
-                    for statement in ast.walk(function):
-                        if isinstance(statement, ast.Return) and statement.value is not None and self._names.scope_of(statement) is inner:
+                    for statement in self._names.inside(function, ast.Return):
+                        if statement.value is not None and self._names.scope_of(statement) is inner:
                             kinds.add(self.of(statement.value, inner, depth - 1))
             self._returns[id(function)] = kinds.pop() if len(kinds) == 1 else ""
         return self._returns[id(function)]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
+
+from mlops_lint.python.children import ordered_children
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_ALIASES = 8
@@ -114,26 +117,29 @@ class Names:
         self._scopes: dict[int, Scope] = {}
         self._inner: dict[int, Scope] = {}
         self._parents: dict[int, ast.AST] = {}
+        self._order: list[ast.AST] = []
         self._cache: dict[tuple[int, str], frozenset[str]] = {}
+        self._named: dict[int, frozenset[str]] = {}
         self._build(tree)
 
     # -- building ------------------------------------------------------------------------------------------------------------------------------------
 
     def _build(self, tree: ast.Module) -> None:
-        nodes, scopes, parents = self._nodes, self._scopes, self._parents
+        nodes, scopes, parents, order = self._nodes, self._scopes, self._parents, self._order
         stack: list[tuple[ast.AST, Scope]] = [(tree, self.root)]
         while stack:
             node, scope = stack.pop()
             kind = type(node)
             scopes[id(node)] = scope
+            order.append(node)
             if kind in nodes:
                 nodes[kind].append(node)
             else:
                 nodes[kind] = [node]
+            if kind in _LEAVES:
+                continue
             inner = self._bind(node, scope) if kind in _BINDING else scope
             children = ordered_children(node)
-            if not children:
-                continue
             children.reverse()
             if inner is scope:
                 for child in children:
@@ -231,6 +237,18 @@ class Names:
         """All nodes of exactly this type, in source order. Contexts and operators are not among them."""
         return self._nodes.get(kind, [])  # type: ignore[return-value]
 
+    def inside(self, node: ast.AST, *kinds: type[_N]) -> list[_N]:
+        """The nodes of these types inside a node of this program, itself included; parents first and siblings in source order."""
+        last = node
+        while children := ordered_children(last):
+            last = children[-1]
+        found = self._order[self._places[id(node)] : self._places[id(last)] + 1]
+        return [one for one in found if isinstance(one, kinds)]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(node): place for place, node in enumerate(self._order)}
+
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope in which a node stands; for a function or class, the one around it."""
         return self._scopes.get(id(node), self.root)
@@ -252,8 +270,15 @@ class Names:
 
     def names(self, node: ast.expr, scope: Scope | None = None) -> frozenset[str]:
         """The qualified names that a name or attribute expression may have; empty when unknown."""
-        dotted = dotted_name(node)
-        return self.resolve(dotted, scope or self.scope_of(node)) if dotted else frozenset()
+        if scope is not None or id(node) not in self._scopes:
+            dotted = dotted_name(node)
+            return self.resolve(dotted, scope or self.root) if dotted else frozenset()
+        # Every fact and rule asks for the same callees.
+        found = self._named.get(id(node))
+        if found is None:
+            dotted = dotted_name(node)
+            found = self._named[id(node)] = self.resolve(dotted, self._scopes[id(node)]) if dotted else frozenset()
+        return found
 
     def resolve(self, dotted: str, scope: Scope) -> frozenset[str]:
         """The qualified names that ``a.b.c`` may have when read in a scope."""
@@ -321,15 +346,8 @@ def dotted_name(node: ast.AST | None) -> str:
     return ".".join(reversed(parts))
 
 
-# Nodes whose fields are not in source order.
-_UNORDERED = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.IfExp, ast.Dict, ast.arguments, ast.Call})
-# Fields that hold contexts, operators, names and numbers.
-_NO_CHILDREN = frozenset(
-    ("ctx", "op", "ops", "id", "attr", "arg", "asname", "level", "module", "type_comment", "kind", "conversion", "is_async", "simple", "rest")
-)
-_NO_CHILD = frozenset({(ast.Constant, "value"), (ast.MatchSingleton, "value")})
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 # The nodes that bind a name or open a scope: what Names._bind knows.
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.alias})
 _BINDING = frozenset(
     {
         *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
@@ -337,34 +355,6 @@ _BINDING = frozenset(
         *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.Global, ast.Nonlocal),
     }
 )
-
-
-def ordered_children(node: ast.AST) -> list[ast.AST]:
-    """The child nodes in source order (contexts and operators left out)."""
-    kind = type(node)
-    fields = _FIELDS.get(kind)
-    if fields is None:
-        fields = _FIELDS[kind] = tuple(name for name in kind._fields if name not in _NO_CHILDREN and (kind, name) not in _NO_CHILD)
-    children: list[ast.AST] = []
-    for name in fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            children += [one for one in value if isinstance(one, ast.AST)]
-        elif isinstance(value, ast.AST):
-            children.append(value)
-    if len(children) > 1 and kind in _UNORDERED:
-        children.sort(key=_start)
-    return children
-
-
-def _start(node: ast.AST) -> tuple[int, int]:
-    line = getattr(node, "lineno", None)
-    if line is None:
-        if isinstance(node, ast.arguments):
-            every: Iterable[ast.AST] = [*node.posonlyargs, *node.args, *node.kwonlyargs, *filter(None, (node.vararg, node.kwarg))]
-            return min((_start(one) for one in every), default=(0, 0))
-        return (0, 0)
-    return (line, getattr(node, "col_offset", 0))
 
 
 def _evaluated_outside(node: ast.AST) -> set[int]:

@@ -243,10 +243,15 @@ class Program:
         return self.line_map.offset(line, column + skipped)
 
     def _span_of_ast(self, node: ast.AST) -> Span:
+        return Span(*self.offsets(node))
+
+    def offsets(self, node: ast.AST) -> tuple[int, int]:
+        """Where an ``ast`` node starts and ends in ``code``."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         end_line, end_column = getattr(node, "end_lineno", None) or line, getattr(node, "end_col_offset", None) or column
-        start = self.offset_of_bytes(line, column)
-        return Span(start, max(start, self.offset_of_bytes(end_line, end_column)))
+        offset = self.line_map.offset_of_bytes
+        start = offset(line, column)
+        return start, max(start, offset(end_line, end_column))
 
     def offset_of_bytes(self, line: int, column: int) -> int:
         """The offset of a 1-based line and a 0-based column in UTF-8 bytes, as ``ast`` counts."""

@@ -11,6 +11,9 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from typing import Any
+
+from mlops_lint.python.children import child_fields
 
 MAX_NESTING = 100
 """Deepest nesting of brackets, blocks and expressions that is handed to libcst."""
@@ -61,7 +64,7 @@ class Skim:
         if len(code) > MAX_WORDS and (words := sum(1 for _ in _WORD.finditer(code))) > MAX_WORDS:
             self.problem = SkimProblem("E904", f"code has {words:,} words (limit {MAX_WORDS:,})")
             return
-        if any(match[0].count(".") > MAX_CHAIN for match in _LONG_IMPORT.finditer(code)):
+        if code.count(".") > MAX_CHAIN and any(match[0].count(".") > MAX_CHAIN for match in _LONG_IMPORT.finditer(code)):
             self.problem = SkimProblem("E904", f"a dotted name has more than {MAX_CHAIN} parts")
             return
         try:
@@ -87,42 +90,49 @@ def nesting_problem(tree: ast.Module, code: str) -> str | None:
     Nesting is counted over the tree; redundant brackets leave no node, so long runs of them are counted in the text, and so are strings that stand side by
     side: ``ast`` makes one of them, libcst a tree.
     """
-    if _OPEN_RUN.search(code) and (depth := bracket_depth(code)) > MAX_NESTING:
-        return f"brackets are nested {depth} deep (limit {MAX_NESTING})"
-    count = cost = 0
+    if _OPEN_RUN.search(code) and (brackets := bracket_depth(code)) > MAX_NESTING:
+        return f"brackets are nested {brackets} deep (limit {MAX_NESTING})"
+    count = cost = depth = 0
     pieces = _Pieces(code)
-    stack: list[tuple[ast.AST, int, int]] = [(tree, 0, 0)]
-    while stack:
-        node, depth, chain = stack.pop()
-        count += 1
-        kind = type(node)
-        link = _LINKS.get(kind)
-        if kind in _FLAT:
-            # Lists in the tree of ast, chains in that of libcst.
-            flat = pieces.of(node) if kind in _TEXTS else _length(node)
-            if flat > MAX_CHAIN:
-                chain = flat
-            elif kind not in _TEXTS:
-                cost += flat * flat // 2
-        cost += chain
+    level: list[Any] = [tree]
+    while level:
         if depth > MAX_NESTING + 4:
             return f"code is nested more than {MAX_NESTING} deep"
-        if chain > MAX_CHAIN:
-            return f"an expression or elif chain has more than {MAX_CHAIN} links"
-        fields = _FIELDS.get(kind)
-        if fields is None:
-            fields = _FIELDS[kind] = tuple(name for name in kind._fields if name not in _NO_CHILDREN and (kind, name) != (ast.Constant, "value"))
-        for name in fields:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                if name == link and len(value) == 1:
-                    stack.append((value[0], depth, chain + 1))
-                    continue
-                for item in value:
-                    if isinstance(item, ast.AST):
-                        stack.append((item, depth + 1, 0))
-            elif isinstance(value, ast.AST):
-                stack.append((value, depth, chain + 1) if name == link else (value, depth + 1, 0))
+        below: list[Any] = []
+        for node in level:
+            if type(node) in _BARE:
+                count += 1
+                continue
+            chain = 0
+            while node is not None:  # as is a key of ``{**other}``
+                count += 1
+                kind = type(node)
+                if kind in _FLAT:
+                    # Lists in the tree of ast, chains in that of libcst.
+                    flat = pieces.of(node) if kind in _TEXTS else _length(node)
+                    if flat > MAX_CHAIN:
+                        chain = flat
+                    elif kind not in _TEXTS:
+                        cost += flat * flat // 2
+                cost += chain
+                if chain > MAX_CHAIN:
+                    return f"an expression or elif chain has more than {MAX_CHAIN} links"
+                link, fields = _SHAPES.get(kind) or _shape(kind)
+                for name in fields:
+                    value = getattr(node, name, None)
+                    if type(value) is list:
+                        below += value
+                    elif isinstance(value, ast.AST):
+                        below.append(value)
+                # What goes on in the chain is no deeper.
+                node = getattr(node, link) if link else None
+                if isinstance(node, list):
+                    if len(node) != 1:
+                        below += node
+                    node = node[0] if len(node) == 1 else None
+                chain += 1
+        level = below
+        depth += 1
     if count > MAX_NODES:
         return f"file has {count:,} syntax nodes (limit {MAX_NODES:,})"
     if cost > MAX_CHAIN_COST:
@@ -130,9 +140,6 @@ def nesting_problem(tree: ast.Module, code: str) -> str | None:
     return None
 
 
-# Fields that hold contexts, operators, names and numbers: nothing that nests.
-_NO_CHILDREN = frozenset(("ctx", "op", "id", "attr", "arg", "asname", "level", "module", "type_comment", "kind", "conversion", "is_async", "simple"))
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 # The child through which a chain of one shape goes on; it lengthens a chain and does not count as nesting.
 _LINKS: dict[type[ast.AST], str] = {
     ast.BinOp: "left",
@@ -143,6 +150,19 @@ _LINKS: dict[type[ast.AST], str] = {
     ast.IfExp: "orelse",
     ast.Await: "value",
 }
+# Nodes with nothing inside: every other node is a name.
+_BARE = frozenset({ast.Name, ast.Pass, *ast.cmpop.__subclasses__()})
+_SHAPES: dict[type[ast.AST], tuple[str, tuple[str, ...]]] = {}
+
+
+def _shape(kind: type[ast.AST]) -> tuple[str, tuple[str, ...]]:
+    """The field in which a chain goes on, if there may be one, and the others that hold nodes."""
+    link = _LINKS.get(kind, "")
+    others = ("left", "ops", "comparators") if kind is ast.Compare else tuple(name for name in child_fields(kind) if name != link)
+    _SHAPES[kind] = link, others
+    return link, others
+
+
 _TEXTS = frozenset({ast.Constant, ast.JoinedStr})
 _FLAT = _TEXTS | {ast.BoolOp, ast.alias, ast.ImportFrom}
 
@@ -162,9 +182,9 @@ class _Pieces:
         self._code = code
         self._starts: list[int] = []
 
-    def of(self, node: ast.AST) -> int:
-        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None) or 0
-        start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None) or 0
+    def of(self, node: ast.Constant | ast.JoinedStr) -> int:
+        first, last = node.lineno, node.end_lineno or 0
+        start, end = node.col_offset, node.end_col_offset or 0
         if first == last and end - start <= 2 * MAX_CHAIN:
             return 1
         if not self._starts:

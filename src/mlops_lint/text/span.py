@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 # The line ends Python itself knows. Form feeds and Unicode separators do not start a line, so that our numbers equal those of ``ast``.
+_WIDE = re.compile(r"[^\x00-\x7f]+")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -36,12 +37,13 @@ class Span:
 class LineMap:
     """Offsets of one text as 1-based lines and columns, both counted in code points."""
 
-    __slots__ = ("_ascii", "_starts", "text")
+    __slots__ = ("_starts", "_wide", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._ascii = text.isascii()
         self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        # The lines in which a character may be more than a byte.
+        self._wide = frozenset() if text.isascii() else frozenset(bisect_right(self._starts, match.start()) for match in _WIDE.finditer(text))
 
     @property
     def line_count(self) -> int:
@@ -66,7 +68,7 @@ class LineMap:
 
     def offset_of_bytes(self, line: int, column: int) -> int:
         """The offset of a 1-based line and a 0-based column in UTF-8 bytes, as ``ast`` counts; a column beyond the line is held at its end."""
-        if self._ascii and 1 <= line < len(self._starts):
+        if line not in self._wide and 1 <= line < len(self._starts):
             return min(self._starts[line - 1] + column, self._starts[line])
         start = self.offset(line)
         text = self.line_text(line)

@@ -48,7 +48,7 @@ _MAKERS = frozenset(
         *(f"{module}.{name}" for module in ("numpy", "jax.numpy", "cupy") for name in ("float16", "float32", "float64", "double", "array")),
     }
 )
-_WORDS = ("nan", "NaN", "NAN", "pd.NA", "NA", "NaT")
+_WORDS = re.compile(r"\b(?:nan|NaN|NAN|NA|NaT)\b")
 _OPERATORS: dict[type[ast.cmpop], str] = {ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}
 # NaN equals NaN in these engines (Polars user guide "Missing data", Spark SQL "NaN semantics").
 _OTHER_SEMANTICS = ("polars.", "pyspark.sql.", "ibis.", "sqlalchemy.")
@@ -59,7 +59,7 @@ _LOOKUPS = frozenset({"index", "columns", "keys"})
 @rule.on_document(PythonDocument)
 def check(doc: PythonDocument) -> Iterator[Finding]:
     """Flag each comparison that has NaN on one side."""
-    if doc.role == "vendored" or not any(word in doc.code for word in _WORDS):
+    if doc.role == "vendored" or _WORDS.search(doc.code) is None:
         return
     for comparison in doc.scopes.nodes(ast.Compare):
         yield from _compare(comparison, doc)

@@ -52,7 +52,7 @@ def check(doc: PythonDocument) -> Iterator[Finding]:
     """Report each login with a literal of no known format, once for each call."""
     if doc.role in ("test", "vendored"):
         return
-    every = list(logins_of(doc))
+    every = logins_of(doc)
     # A call of which another rule reports a credential is one defect, also when it is given a second one.
     reported = {one.span for one in every if one.known or one.format is not None}
     logins = [one for one in every if one.span not in reported and not _is_word_for_local(one)]

@@ -15,10 +15,9 @@ any more: that is a note with medium confidence, for the code runs all the same.
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator, Sequence
-
-import libcst as cst
+from collections.abc import Iterator
 
 from mlops_lint.api import (
     Confidence,
@@ -35,7 +34,6 @@ from mlops_lint.api import (
     Span,
     TomlDocument,
     YamlDocument,
-    argument_of,
 )
 from mlops_lint.knowledge.hub import COMMIT, REMOTE_CODE_FLAG, REMOTE_CODE_VARIABLES
 
@@ -92,49 +90,75 @@ def check_code(doc: PythonDocument) -> Iterator[Finding]:
             yield _finding(doc, at, message, is_pinned=is_pinned, is_default=is_default)
 
 
-_Place = tuple[cst.CSTNode, str, bool, bool]
+_Place = tuple[ast.AST | Span, str, bool, bool]
 
 
 def _places(doc: PythonDocument) -> Iterator[_Place]:
-    for call in doc.nodes(cst.Call):
+    names = doc.scopes
+    for call in names.calls:
         yield from _in_call(call, doc)
-    for dictionary in doc.nodes(cst.Dict):
+    for dictionary in names.nodes(ast.Dict):
         yield from _in_dictionary(dictionary, doc)
-    for assign in doc.nodes(cst.Assign):
+    for assign in names.nodes(ast.Assign):
         for target in assign.targets:
-            yield from _assigned(target.target, assign.value, assign, doc)
-    for annotated in doc.nodes(cst.AnnAssign):
+            yield from _assigned(target, assign.value, assign, doc)
+    for annotated in names.nodes(ast.AnnAssign):
         if annotated.value is not None:
             yield from _assigned(annotated.target, annotated.value, annotated, doc)
-    for parameter in doc.nodes(cst.Param):
-        if parameter.name.value == _OPTION and parameter.default is not None and _is_true_default(parameter.default, doc):
-            yield parameter, "parameter trust_remote_code is True unless the caller turns it off", False, True
-    for listed in doc.nodes(cst.List):
-        yield from _in_command(listed, listed.elements, doc)
-    for grouped in doc.nodes(cst.Tuple):
-        yield from _in_command(grouped, grouped.elements, doc)
+    for arguments in names.nodes(ast.arguments):
+        for parameter, default in _defaults(arguments):
+            if parameter.arg == _OPTION and _is_true_default(default, doc):
+                whole = Span(doc.span_of(parameter).start, doc.span_of(default).end)
+                yield whole, "parameter trust_remote_code is True unless the caller turns it off", False, True
+    sequences: list[ast.List | ast.Tuple] = [*names.nodes(ast.List), *names.nodes(ast.Tuple)]
+    for listed in sequences:
+        yield from _in_command(listed, doc)
 
 
-def _in_call(call: cst.Call, doc: PythonDocument) -> Iterator[_Place]:
-    given = argument_of(call, _OPTION)
-    name = doc.source(call.func)
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    yield from zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
+    for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            yield parameter, default
+
+
+def _in_call(call: ast.Call, doc: PythonDocument) -> Iterator[_Place]:
+    given = _named(call, _OPTION)
     if given is not None:
-        if doc.value(given.value) is True and not isinstance(doc.parent(call), (cst.Comparison, cst.ComparisonTarget)):
-            yield call, f"{_title(name)} may run code out of the repository it loads: trust_remote_code=True", _is_pinned(call, doc), False
+        if doc.value(given) is True and not isinstance(doc.scopes.parent(call), ast.Compare):
+            title = _title(_written(call.func, doc))
+            yield call, f"{title} may run code out of the repository it loads: trust_remote_code=True", _is_pinned(call, doc), False
         return
-    last = name.rpartition(".")[2]
-    if last in _OPTION_MAKERS:
-        default = argument_of(call, "default")
-        if (
-            default is not None
-            and doc.value(default.value) is True
-            and any(_FLAG.fullmatch(str(doc.value(arg.value))) for arg in call.args if not arg.star)
-        ):
+    if _last(call.func) in _OPTION_MAKERS:
+        default = _named(call, "default")
+        if default is not None and doc.value(default) is True and any(_is_flag(one, doc) for one in _given(call)):
             yield call, "option --trust-remote-code is on by default", False, True
-    elif doc.names(call) & _SHELLS and call.args:
-        command = doc.value(call.args[0].value)
+    elif call.args and doc.scopes.names(call.func) & _SHELLS:
+        command = doc.value(call.args[0])
         if isinstance(command, str) and _FLAG.search(command):
             yield call, "the command may run code out of the repository it loads: --trust-remote-code", False, False
+
+
+def _named(call: ast.Call, name: str) -> ast.expr | None:
+    return next((one.value for one in call.keywords if one.arg == name), None)
+
+
+def _last(callee: ast.expr) -> str:
+    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    return [*(one for one in call.args if not isinstance(one, ast.Starred)), *(one.value for one in call.keywords if one.arg is not None)]
+
+
+def _is_flag(node: ast.expr, doc: PythonDocument) -> bool:
+    return _FLAG.fullmatch(str(doc.value(node))) is not None
+
+
+def _written(node: ast.expr, doc: PythonDocument) -> str:
+    span = doc.program.span(node)
+    return doc.code[span.start : span.end]
 
 
 def _title(name: str) -> str:
@@ -142,71 +166,73 @@ def _title(name: str) -> str:
     return f"loading with {name.rpartition('.')[2] if len(name) > 60 else name}"
 
 
-def _is_pinned(call: cst.Call, doc: PythonDocument) -> bool:
-    given = [doc.value(arg.value) for key in ("revision", "code_revision") if (arg := argument_of(call, key)) is not None]
+def _is_pinned(call: ast.Call, doc: PythonDocument) -> bool:
+    given = [doc.value(_named(call, name)) for name in ("revision", "code_revision")]
     return any(isinstance(one, str) and COMMIT.fullmatch(one) is not None for one in given)
 
 
-def _in_dictionary(dictionary: cst.Dict, doc: PythonDocument) -> Iterator[_Place]:
-    found: cst.CSTNode | None = None
+def _in_dictionary(dictionary: ast.Dict, doc: PythonDocument) -> Iterator[_Place]:
+    names = doc.scopes
+    found: Span | None = None
     is_pinned = False
-    for element in dictionary.elements:
-        if not isinstance(element, cst.DictElement) or not isinstance(element.key, (cst.SimpleString, cst.ConcatenatedString, cst.Name)):
+    for key, value in zip(dictionary.keys, dictionary.values, strict=True):
+        if not isinstance(key, (ast.Constant, ast.Name)):
             continue
-        key = doc.value(element.key)
-        if key == _OPTION and doc.value(element.value) is True:
-            found = element
-        elif key in ("revision", "code_revision", "model_revision"):
-            value = doc.value(element.value)
-            is_pinned = isinstance(value, str) and COMMIT.fullmatch(value) is not None
-    if found is None:
+        written = doc.value(key)
+        if written == _OPTION and doc.value(value) is True:
+            found = Span(doc.span_of(key).start, doc.span_of(value).end)
+        elif written in ("revision", "code_revision", "model_revision"):
+            revision = doc.value(value)
+            is_pinned = isinstance(revision, str) and COMMIT.fullmatch(revision) is not None
+    above = names.parent(dictionary)
+    if found is None or isinstance(above, ast.Compare):
         return
-    above = doc.parent(dictionary)
-    if isinstance(above, (cst.Comparison, cst.ComparisonTarget)):
-        return
-    call = doc.parent(above) if isinstance(above, cst.Arg) else None
-    message = "dictionary lets a loader run code out of the repository it loads: trust_remote_code is True"
-    if isinstance(call, cst.Call):
-        yield call, f"{_title(doc.source(call.func))} may run code out of the repository it loads: trust_remote_code is True", is_pinned, False
+    call = names.parent(above) if isinstance(above, ast.keyword) else above
+    if isinstance(call, ast.Call):
+        title = _title(_written(call.func, doc))
+        yield call, f"{title} may run code out of the repository it loads: trust_remote_code is True", is_pinned, False
     else:
-        yield found, message, is_pinned, False
+        yield found, "dictionary lets a loader run code out of the repository it loads: trust_remote_code is True", is_pinned, False
 
 
-def _assigned(target: cst.BaseExpression, value: cst.BaseExpression, statement: cst.CSTNode, doc: PythonDocument) -> Iterator[_Place]:
-    if isinstance(target, cst.Subscript):
-        key = doc.value(target.slice[0].slice.value) if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index) else None
-        known = doc.value(value)
-        if (key == _OPTION and known is True) or (key in REMOTE_CODE_VARIABLES and str(known).lower() in _TRUE):
-            yield statement, f"{key} is turned on, so a loader may run code out of the repository it loads", False, False
-    elif isinstance(target, cst.Attribute):
-        name = target.attr.value
+def _assigned(target: ast.expr, value: ast.expr, statement: ast.stmt, doc: PythonDocument) -> Iterator[_Place]:
+    if isinstance(target, ast.Subscript):
+        key = doc.value(target.slice)
+        if key == _OPTION or (isinstance(key, str) and key in REMOTE_CODE_VARIABLES):
+            known = doc.value(value)
+            if known is True or (key != _OPTION and str(known).lower() in _TRUE):
+                yield statement, f"{key} is turned on, so a loader may run code out of the repository it loads", False, False
+    elif isinstance(target, ast.Attribute):
+        name = target.attr
         if (name == _OPTION or name in REMOTE_CODE_VARIABLES) and doc.value(value) is True:
-            yield statement, f"{doc.source(target)} is turned on, so a loader may run code out of the repository it loads", False, False
-    elif isinstance(target, cst.Name) and target.value == _OPTION and _is_field(statement, doc) and _is_true_default(value, doc):
+            message = f"{_written(target, doc)} is turned on, so a loader may run code out of the repository it loads"
+            yield statement, message, False, False
+    elif isinstance(target, ast.Name) and target.id == _OPTION and _is_field(statement, doc) and _is_true_default(value, doc):
         yield statement, "field trust_remote_code is True unless the caller turns it off", False, True
 
 
-def _is_field(statement: cst.CSTNode, doc: PythonDocument) -> bool:
+def _is_field(statement: ast.stmt, doc: PythonDocument) -> bool:
     """Whether an assignment stands in a class body."""
-    return isinstance(doc.enclosing(statement, cst.ClassDef, cst.FunctionDef), cst.ClassDef)
+    holders = (one for one in doc.scopes.ancestors(statement) if isinstance(one, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)))
+    return isinstance(next(holders, None), ast.ClassDef)
 
 
-def _is_true_default(value: cst.BaseExpression, doc: PythonDocument) -> bool:
+def _is_true_default(value: ast.expr, doc: PythonDocument) -> bool:
     """Whether a default is True, as such or in a ``field(default=True)``, ``Field(True)`` or ``typer.Option(True)``."""
-    if isinstance(value, cst.Call):
-        if doc.source(value.func).rpartition(".")[2] not in ("field", "Field", "Option", "Argument"):
+    if isinstance(value, ast.Call):
+        if _last(value.func) not in ("field", "Field", "Option", "Argument"):
             return False
-        given = argument_of(value, "default", 0)
-        return given is not None and doc.value(given.value) is True
+        given = _named(value, "default") or (value.args[0] if value.args and not isinstance(value.args[0], ast.Starred) else None)
+        return doc.value(given) is True
     return doc.value(value) is True
 
 
-def _in_command(sequence: cst.CSTNode, words: Sequence[cst.BaseElement], doc: PythonDocument) -> Iterator[_Place]:
+def _in_command(sequence: ast.List | ast.Tuple, doc: PythonDocument) -> Iterator[_Place]:
     """A command that is given as its words; the words of a lone option are somebody's to add or not."""
-    elements = [word.value for word in words]
-    if len(elements) < 2 or isinstance(doc.parent(sequence), (cst.For, cst.CompFor, cst.Comparison, cst.ComparisonTarget)):
+    elements = sequence.elts
+    if len(elements) < 2 or isinstance(doc.scopes.parent(sequence), (ast.For, ast.AsyncFor, ast.comprehension, ast.Compare)):
         return
-    texts = [str(doc.value(one)) if isinstance(one, cst.SimpleString) else "" for one in elements]
+    texts = [one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else "" for one in elements]
     if all(text.startswith("-") for text in texts):
         return  # a table of the options there are
     for place, text in enumerate(texts):

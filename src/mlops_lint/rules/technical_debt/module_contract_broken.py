@@ -149,16 +149,13 @@ def check_spelling(doc: PythonDocument) -> Iterator[Finding]:
     """Flag attributes that are set and are almost called requires_grad."""
     if doc.role == "vendored" or "torch" not in doc.code or "=" not in doc.code or not re.search(rf"\.(?:{SAYS_GRADIENT})\b", doc.code):
         return
-    written: list[ast.Attribute] = []
-    spoken: set[str] = set()
-    for node in ast.walk(doc.tree):
-        if isinstance(node, ast.Attribute) and _TYPO.match(node.attr):
-            if isinstance(node.ctx, ast.Store):
-                written.append(node)
-            elif not node.attr.endswith("_"):
-                spoken.add(node.attr)
-        elif isinstance(node, (ast.FunctionDef, ast.arg)):
-            spoken.add(node.name if isinstance(node, ast.FunctionDef) else node.arg)
+    alike = [node for node in doc.scopes.nodes(ast.Attribute) if _TYPO.match(node.attr)]
+    written = [node for node in alike if isinstance(node.ctx, ast.Store)]
+    if not written:
+        return
+    spoken = {node.attr for node in alike if not isinstance(node.ctx, ast.Store) and not node.attr.endswith("_")}
+    spoken.update(node.name for node in doc.scopes.nodes(ast.FunctionDef))
+    spoken.update(node.arg for node in doc.scopes.nodes(ast.arg))
     for target in written:
         holder = target.value
         if (isinstance(holder, ast.Name) and _SETTINGS.search(holder.id)) or (isinstance(holder, ast.Attribute) and _SETTINGS.search(holder.attr)):
