@@ -10,11 +10,12 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ SOUND = "from sklearn.model_selection import KFold\n\nfolds = KFold(5, random_st
 PYTHON_PATH = str(Path(mlops_lint.__file__).resolve().parents[1])
 SECONDS = 20.0
 """Time of a processor that one run of the command may take, however hostile its input: twice the budget of a file."""
+HANGS = 120
+"""Seconds by the clock after which a run is ended, whatever else the machine does meanwhile."""
 GUARD_EXIT = 99
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the command is run in a fork")
@@ -112,28 +115,51 @@ class Done:
         return [one["code"] for one in self.report["findings"] if one["path"] == path]
 
 
-def command(*arguments: str, cwd: Path, found: int | None = None, stdin: bytes = b"", env: Mapping[str, str] | None = None, guarded: bool = True) -> Done:
+def command(*arguments: str, cwd: Path, found: int | None = None, stdin: bytes = b"", env: Mapping[str, str] | None = None, **more: Any) -> Done:
     """Run ``mlops-lint`` with arguments, under the guard; with ``found``, hold its account (in JSON, which is then asked for) against that number."""
     if found is not None:
         arguments = (*arguments, "--output-format", "json")
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
-        given.write(stdin)
-        given.seek(0)
-        child = os.fork()
-        if child == 0:
-            _become(given.fileno(), out.fileno(), err.fileno(), arguments, cwd, env or {}, guarded)
-        _, status, usage = os.wait4(child, 0)
-        out.seek(0)
-        err.seek(0)
-        done = Done(
-            os.waitstatus_to_exitcode(status), out.read().decode(), err.read().decode(), usage.ru_utime + usage.ru_stime, _bytes(usage.ru_maxrss)
-        )
+    done = Command(*arguments, cwd=cwd, stdin=stdin, env=env, **more).wait()
     sound(done)
     if found is not None:
         summary = done.report["summary"]
         assert summary["files_analysed"] + summary["files_skipped"] == found, done.report["not_analysed"]
         assert summary["files_skipped"] == len(done.report["not_analysed"])
     return done
+
+
+class Command:
+    """A run of the command that goes on by itself. ``out`` and ``err`` are descriptors in the place of those that are read, -1 is a closed one; ``prepare``
+    is called in the new process first."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        cwd: Path,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        out: int | None = None,
+        err: int | None = None,
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
+        self._files = [tempfile.TemporaryFile() for _ in range(3)]
+        given, own_out, own_err = self._files
+        given.write(stdin)
+        given.seek(0)
+        self.pid = os.fork()
+        if self.pid == 0:
+            streams = (given.fileno(), own_out.fileno() if out is None else out, own_err.fileno() if err is None else err)
+            _become(streams, arguments, cwd, env or {}, prepare)
+
+    def wait(self) -> Done:
+        """How it ended."""
+        _, status, usage = os.wait4(self.pid, 0)
+        for file in self._files:
+            file.seek(0)
+        out, err = (file.read().decode() for file in self._files[1:])
+        for file in self._files:
+            file.close()
+        return Done(os.waitstatus_to_exitcode(status), out, err, usage.ru_utime + usage.ru_stime, _bytes(usage.ru_maxrss))
 
 
 def sound(done: Done) -> None:
@@ -145,18 +171,25 @@ def sound(done: Done) -> None:
     assert done.seconds < SECONDS
 
 
-def _become(given: int, out: int, err: int, arguments: Iterable[str], cwd: Path, env: Mapping[str, str], guarded: bool) -> None:
+def _become(streams: tuple[int, int, int], arguments: Iterable[str], cwd: Path, env: Mapping[str, str], prepare: Callable[[], None] | None) -> None:
     """Turn this fork into the command; does not return."""
     code = GUARD_EXIT
     try:
-        for target, source in ((0, given), (1, out), (2, err)):
-            os.dup2(source, target)
-        sys.stdin, sys.stdout, sys.stderr = (open(fd, mode, closefd=False) for fd, mode in ((0, "r"), (1, "w"), (2, "w")))
+        for target, source in enumerate(streams):
+            if source >= 0:
+                os.dup2(source, target)
+            else:
+                os.close(target)
+        names = zip(("stdin", "stdout", "stderr"), streams, "rww", strict=True)
+        for target, (name, source, mode) in enumerate(names):
+            setattr(sys, name, open(target, mode, closefd=False) if source >= 0 else None)
         os.chdir(cwd)
         os.environ.update(env)
         sys.argv = ["mlops-lint", *arguments]
-        if guarded:
-            exec(guard_code(cwd), {})
+        signal.alarm(HANGS)
+        if prepare is not None:
+            prepare()
+        exec(guard_code(cwd), {})
         from mlops_lint.cli.main import main
 
         main()
@@ -168,7 +201,7 @@ def _become(given: int, out: int, err: int, arguments: Iterable[str], cwd: Path,
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except (OSError, ValueError):
+            except (AttributeError, OSError, ValueError):
                 pass
         os._exit(code)
 
