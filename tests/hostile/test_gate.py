@@ -9,8 +9,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hostile_run import fresh, needs_fork, write
 
 from mlops_lint.config.settings import Settings
 from mlops_lint.core.problem import PROBLEMS
@@ -18,6 +20,11 @@ from mlops_lint.engine import run as engine
 from mlops_lint.engine.registry import load_ruleset
 from mlops_lint.engine.request import Request
 from mlops_lint.python.skim import MAX_CHAIN, MAX_CHAIN_COST, MAX_NESTING, MAX_NODES, MAX_WORDS, Skim, block_depth, token_problem
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 KNOWN = "from sklearn.model_selection import KFold\n\nfolds = KFold(5, random_state=1)\n"
 NEWER = "try:\n    pass\nexcept A, B:\n    pass\n"  # a list of exceptions without brackets: no Python before 3.14 reads it
@@ -46,34 +53,75 @@ SHAPES: dict[str, Callable[[int], str]] = {
 }
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the limit of the stack is POSIX's")
-@pytest.mark.parametrize("newer", [False, True], ids=["", "newer syntax"])
+DEPTHS = (40, 150, 1_500, 10_000, 50_000)
+_PARSE = """
+import json, os, sys, time
+import libcst
+from mlops_lint.engine.stack import call_with_large_stack
+from mlops_lint.python.program import Program
+
+def parse(text):
+    began = time.process_time()
+    program = Program(text)
+    found = call_with_large_stack(lambda: (program.problem and program.problem.code, len(list(program.nodes(libcst.Call)))))
+    return [*found, time.process_time() - began]
+
+for name, texts in json.load(sys.stdin).items():
+    sys.stdout.flush()
+    if (child := os.fork()) == 0:
+        print(json.dumps([name, [parse(text) for text in texts]]), flush=True)
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        print(json.dumps([name, status]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, Any]:
+    """What became of every shape at every depth, each in a process of its own, on the small stack that other platforms give their main threads."""
+    texts = {
+        f"{shape}{newer}": [newer + SHAPES[shape](depth) + "\n" + KNOWN for depth in DEPTHS]
+        for shape in SHAPES
+        for newer in ("", NEWER)
+    }
+    command = ["sh", "-c", 'ulimit -s 1024; exec "$0" -c "$1"', sys.executable, _PARSE]
+    done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(line) for line in done.stdout.splitlines())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the limit of the stack is POSIX's")
+@pytest.mark.parametrize("newer", ["", NEWER], ids=["", "newer syntax"])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_shape_kills_or_stalls_the_parser(shape: str, newer: bool) -> None:
-    # One interpreter for all depths, on the small stack that other platforms give their main threads.
-    code = (
-        "import json, sys, time\n"
-        "import libcst\n"
-        "from mlops_lint.engine.stack import call_with_large_stack\n"
-        "from mlops_lint.python.program import Program\n"
-        "for text in json.load(sys.stdin):\n"
-        "    began = time.process_time()\n"
-        "    program = Program(text)\n"
-        "    found = call_with_large_stack(lambda: (program.problem and program.problem.code, len(list(program.nodes(libcst.Call)))))\n"
-        "    print(json.dumps([*found, time.process_time() - began]), flush=True)\n"
-    )
-    texts = [(NEWER if newer else "") + SHAPES[shape](depth) + "\n" + KNOWN for depth in (40, 150, 1_500, 10_000, 50_000)]
-    command = ["sh", "-c", 'ulimit -s 1024; exec "$0" -c "$1"', sys.executable, code]
-    done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, f"ended by signal {-done.returncode}" if done.returncode < 0 else done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(texts)
-    for problem, calls, seconds in answers:
+def test_no_shape_kills_or_stalls_the_parser(shape: str, newer: str, answers: dict[str, Any]) -> None:
+    found = answers[f"{shape}{newer}"]
+    assert isinstance(found, list), f"ended by signal {-found}"
+    assert len(found) == len(DEPTHS)
+    for problem, calls, seconds in found:
         assert (problem is None) is bool(calls)
         assert problem in (None, "E903", "E904")
         assert seconds < 5
-    assert answers[0][0] is None or newer, "what is not deep is read"
-    assert answers[-1][0] is not None
+    assert found[0][0] is None or newer, "what is not deep is read"
+    assert found[-1][0] is not None
+
+
+@needs_fork
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_command_lives_through_all_of_them_on_a_small_stack(jobs: str, tmp_path: Path) -> None:
+    texts = {f"{number}_{depth}.py": make(depth) + "\n" + KNOWN for number, make in enumerate(SHAPES.values()) for depth in (40, 150, 20_000)}
+    write(tmp_path, texts)
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20))
+
+    done = fresh("check", ".", "-j", jobs, "--output-format", "json", cwd=tmp_path, folder=tmp_path.parent, preexec_fn=small)
+    summary = done.report["summary"]
+    assert summary["files_analysed"] + summary["files_skipped"] == len(texts)
+    assert {one["code"] for one in done.report["findings"]} == {"RP303", "E903", "E904"}
+    assert all("RP303" in done.codes(name) for name in texts if name.endswith("_40.py"))
+    assert all(done.codes(name) in (["E903"], ["E904"]) for name in texts if name.endswith("_20000.py"))
+    assert "worker process died" not in done.out, "the gate held, no worker had to die"
 
 
 def test_limits_speak_of_what_broke_them() -> None:

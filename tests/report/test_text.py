@@ -105,8 +105,12 @@ def test_skipped_files_are_listed_when_asked() -> None:
     outcome = Outcome(not_analysed=(NotAnalysed("::x.py", "too\nlarge", skipped=True), NotAnalysed("b.py", "broken")))
     text = render("text", outcome, show_skipped=True)
     last = NOTHING.replace("0 files not", "2 files not")
-    assert text == f"Not analysed:\n  ./::x.py: too\\nlarge\n  b.py: broken\n\n{last}"
+    assert text == f"Not analysed:\n  ./::x.py: too\\nlarge\n  b.py: broken\nFiles: 2 found; 0 analysed, 1 failed, 1 skipped.\n\n{last}"
     assert render("text", outcome) == last
+
+
+def test_what_became_of_every_file_is_told_when_asked() -> None:
+    assert render("text", Outcome(files_analysed=3), show_skipped=True) == f"Files: 3 found; 3 analysed, 0 failed, 0 skipped.\n\n{NOTHING}"
 
 
 def test_statistics_count_open_findings() -> None:

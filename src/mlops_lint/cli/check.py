@@ -189,8 +189,11 @@ def _read_stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] |
         raise click.UsageError("--stdin-filename is empty.")
     if sys.stdin is None:
         raise Failure("cannot read standard input: it is closed")
+    from mlops_lint.engine.examine import MAX_FILE_BYTES
+
     try:
-        return name or STDIN, sys.stdin.buffer.read()
+        # One byte beyond the limit says that it is too large; a stream without an end would never say it.
+        return name or STDIN, sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         raise Failure(f"cannot read standard input: {error}") from error
 

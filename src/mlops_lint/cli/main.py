@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from mlops_lint import __version__
-from mlops_lint.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, EXIT_PIPE_CLOSED, Failure, PipeClosed
+from mlops_lint.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, EXIT_PIPE_CLOSED, EXIT_TERMINATED, Failure, PipeClosed
 from mlops_lint.cli.group import LazyGroup, show_help
 from mlops_lint.cli.streams import abandon_stdout, prepare_streams, print_out, say
 from mlops_lint.config.problem import ConfigError
@@ -21,6 +22,10 @@ _MOST_PROBLEMS = 20
 
 class _Interrupted(Exception):
     """Ctrl-C, kept from click, which would print an empty line for it."""
+
+
+class _Terminated(BaseException):
+    """SIGTERM, raised where the main thread is, so that worker processes and half-written files are cleaned up on the way out."""
 
 
 class CommandLine(LazyGroup):
@@ -60,6 +65,9 @@ class CommandLine(LazyGroup):
             _show_usage(error)
         except (_Interrupted, click.Abort):
             return EXIT_INTERRUPTED
+        except _Terminated:
+            abandon_stdout()
+            return EXIT_TERMINATED
         except PipeClosed:
             abandon_stdout()
             return EXIT_PIPE_CLOSED
@@ -130,9 +138,17 @@ def cli(ctx: click.Context) -> None:
     show_help(ctx)
 
 
+def _terminate(*_: object) -> None:
+    # A second one ends us at once; workers see that by themselves.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise _Terminated
+
+
 def main() -> None:
     """The console script; ends the process with an exit code."""
     prepare_streams()
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     # Worker processes that are spawned begin with `python -c`, which would put the working directory first on their path (from Python 3.11 on).
     os.environ.setdefault("PYTHONSAFEPATH", "1")
     cli.main(prog_name="mlops-lint")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,7 +88,7 @@ class Document:
                 self.add_problem("E901", f"file is encoded as {name}; save it as UTF-8")
                 return ""
         try:
-            text = self.data[len(self.bom) :].decode(self.encoding)
+            text = _decoded(self.data[len(self.bom) :], self.encoding)
         except (UnicodeError, LookupError) as error:
             if b"\0" in self.data:
                 self.add_problem("E902", "file holds NUL bytes, it is not text")
@@ -191,6 +192,15 @@ def common_part(part: Span, line: Span) -> Span | None:
     """What a line holds of a part of its text, counted from the line's start."""
     start, end = max(part.start, line.start), min(part.end, line.end)
     return Span(start - line.start, end - line.start) if start < end else None
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    if encoding == "utf-8":
+        return data.decode()
+    with warnings.catch_warnings():
+        # ``unicode_escape`` warns of escapes that it does not know.
+        warnings.simplefilter("ignore")
+        return data.decode(encoding)
 
 
 def _decode_message(error: Exception, encoding: str) -> str:

@@ -6,6 +6,7 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
@@ -28,6 +29,16 @@ _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK_LINE = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
 
 
+def _declares_itself(line: bytes, cookie: bytes, name: str) -> bool:
+    """Whether the line still holds its cookie when it is read in the encoding that the cookie names: not in UTF-16, nor in EBCDIC."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return cookie.decode("ascii", "replace") in line.decode(name, "replace")
+    except (LookupError, UnicodeError):
+        return True  # whoever decodes the file says what is wrong
+
+
 class PythonDocument(Document):
     """A Python file. Queries take and give libcst nodes; ``tree`` is the ``ast`` for facts that need no libcst."""
 
@@ -42,6 +53,8 @@ class PythonDocument(Document):
                 name = match[1].decode("ascii", "replace").lower()
                 if name.replace("_", "-") in _NOT_FOR_FILES:
                     return f"{name} of network names"
+                if not _declares_itself(line, match[0], name):
+                    return f"{name} behind a line of single bytes"
                 # With a byte-order mark only UTF-8 may be declared; Python refuses the rest, we read on.
                 return "utf-8" if self.bom or name.startswith(("utf-8", "utf8")) else name
             if not _BLANK_LINE.match(line):

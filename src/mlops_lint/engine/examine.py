@@ -94,6 +94,9 @@ class Examiner:
     def _examine(self, task: Task) -> Examined:
         examined = Examined(task.path)
         data = task.data if task.data is not None else self._read(task, examined)
+        if data is not None and len(data) > MAX_FILE_BYTES:
+            examined.not_analysed.append(NotAnalysed(task.path, f"is larger than the limit of {MAX_FILE_BYTES:,} bytes", skipped=True))
+            return examined
         if data is None:
             return examined
         examined.digest = hashlib.sha256(data).digest()
@@ -106,8 +109,7 @@ class Examiner:
             self._look(task, document, examined)
         except (Exception, RecursionError) as error:
             examined.failed = True
-            examined.results.append(self._resolver(document).problem("E908", f"tool failed on this file: {_reason(error)}", Location(task.path)))
-            examined.not_analysed.append(NotAnalysed(task.path, f"E908: {_reason(error)}"))
+            self._note(examined, self._resolver(document).problem("E908", f"tool failed on this file: {reason_of(error)}", Location(task.path)))
         return examined
 
     def _read(self, task: Task, examined: Examined) -> bytes | None:
@@ -122,6 +124,13 @@ class Examiner:
             examined.not_analysed.append(NotAnalysed(task.path, f"E907: {error}"))
         return None
 
+    def _note(self, examined: Examined, problem: Result, wanted: bool = True) -> None:
+        """Report one of the tool's own problems, and list the file; both in the words of the result, in which no secret is left."""
+        if wanted:
+            examined.results.append(problem)
+        if PROBLEMS[problem.code].unread:
+            examined.not_analysed.append(NotAnalysed(examined.path, f"{problem.code}: {problem.message}"))
+
     def _resolver(self, document: Document | None) -> Resolver:
         resolver = Resolver(lambda path: None, self._ruleset, self._severities, self._line_hashes)
         if document is not None:
@@ -135,30 +144,29 @@ class Examiner:
         crashes: dict[str, str] = {}
         if task.wanted:
             for code, iterator in self._plan.hooks_on(document):
-                if code not in crashes and (crash := _drain(iterator, findings)) is not None:
+                if code not in crashes and (crash := drain(iterator, findings, Finding)) is not None:
                     crashes[code] = crash
         # A finding across files may stand in a file that was not named, and be suppressed there.
         examined.directives = read_directives(document)
         for fact in self._plan.facts:
             if document.kind in fact.kinds:  # type: ignore[attr-defined]
                 found: list[Any] = []
-                if (crash := _drain(fact.collect(document), found)) is not None:  # type: ignore[attr-defined]
+                if (crash := drain(fact.collect(document), found)) is not None:  # type: ignore[attr-defined]
                     crashes[f"facts of {fact.__name__}"] = crash
                 elif found:
                     examined.facts[fact_key(fact)] = tuple(found)
         for finding in findings:
             resolver.note_secrets(finding)
-        examined.results.extend(resolver.result(finding) for finding in findings)
+        for finding in findings:
+            try:
+                examined.results.append(resolver.result(finding))
+            except Exception as error:  # of a rule that is not loaded, or at a place that is none
+                crashes[finding.rule] = reason_of(error)
         for code, crash in crashes.items():
             examined.failed = True
-            message = f"{code} crashed on this file: {crash}"
-            examined.results.append(resolver.problem("E908", message, Location(task.path)))
-            examined.not_analysed.append(NotAnalysed(task.path, f"E908: {message}"))
+            self._note(examined, resolver.problem("E908", f"{code} crashed on this file: {crash}", Location(task.path)))
         for problem in document.problems:
-            if task.wanted:
-                examined.results.append(resolver.problem(problem.code, problem.message, Location(task.path, problem.span)))
-            if PROBLEMS[problem.code].unread:
-                examined.not_analysed.append(NotAnalysed(task.path, f"{problem.code}: {problem.message}"))
+            self._note(examined, resolver.problem(problem.code, problem.message, Location(task.path, problem.span)), task.wanted)
         if getattr(document, "too_large", False):
             examined.not_analysed.append(NotAnalysed(task.path, "too large to be configuration, read as plain text", skipped=True))
         examined.secrets = frozenset(resolver.secrets.get(task.path, ()))
@@ -172,18 +180,22 @@ def fact_key(fact: type) -> str:
     return f"{fact.__module__}.{fact.__qualname__}"
 
 
-def _drain(iterator: Iterator[Any], into: list[Any]) -> str | None:
-    """Take all that an iterator of a rule gives; the reason if it raised. What came before stays."""
+def drain(iterator: Iterator[Any], into: list[Any], kind: type = object) -> str | None:
+    """Take all that an iterator of a rule gives; the reason if it raised, or gave something of another kind. What came before stays."""
     try:
-        into.extend(iterator)
+        for one in iterator:
+            if not isinstance(one, kind):
+                return f"it gave a {type(one).__name__}, not a {kind.__name__}"
+            into.append(one)
     except MemoryError:
         return "out of memory"
-    except (Exception, SystemExit) as error:
-        return _reason(error)
+    except BaseException as error:
+        # Whatever it is, it is the rule's: rules run on a thread of their own, where no interrupt arrives.
+        return reason_of(error)
     return None
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """An exception in one line with the place in our code where it arose; never a traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

@@ -75,10 +75,10 @@ class Plan:
         """The findings of each hook that matches something in a document, as (rule code, lazy findings)."""
         for types, bound in self.documents:
             if isinstance(document, types):
-                yield bound.code, bound.check(document)
+                yield bound.code, lazily(bound.check, document)
         for hook in self.texts:
             if document.kind in hook.kinds or (not hook.kinds and document.kind != "notebook"):
-                yield from ((hook.bound.code, hook.bound.check(match, document)) for match in hook.pattern.finditer(document.text))
+                yield from ((hook.bound.code, lazily(hook.bound.check, match, document)) for match in hook.pattern.finditer(document.text))
         if isinstance(document, PythonDocument) and (self.calls or self.nodes):
             yield from self._hooks_on_code(document)
 
@@ -93,10 +93,10 @@ class Plan:
                 names, attribute = document.names(call), attribute_of(call.func)
                 for hook in hooks:
                     if hook.pattern.matches(names, attribute):
-                        yield hook.bound.code, hook.bound.check(call, document)
+                        yield hook.bound.code, lazily(hook.bound.check, call, document)
         for kind, bounds in self.nodes.items():
             for found in document.nodes(kind):
-                yield from ((bound.code, bound.check(found, document)) for bound in bounds)
+                yield from ((bound.code, lazily(bound.check, found, document)) for bound in bounds)
 
     def _matching_calls(self, document: PythonDocument) -> list[CallHook]:
         """The call hooks for which the skim saw a call that may match; without one, libcst need not read the file."""
@@ -106,6 +106,11 @@ class Plan:
             return hooks
         seen = {(document.scopes.names(call.func), getattr(call.func, "attr", "")) for call in document.scopes.calls}
         return [hook for hook in hooks if any(hook.pattern.matches(names, attribute) for names, attribute in seen)]
+
+
+def lazily(check: Check, *arguments: Any) -> Iterator[Finding]:
+    """The findings of a check, which is not called before they are taken: one that is no generator may raise right away."""
+    yield from check(*arguments)
 
 
 def _with_options(check: Check, loaded: LoadedRule, options: Mapping[str, Any]) -> Check:

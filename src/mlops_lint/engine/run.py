@@ -16,8 +16,8 @@ from mlops_lint.documents.classify import kind_of, role_of
 from mlops_lint.documents.document import Document
 from mlops_lint.documents.open import open_document
 from mlops_lint.engine.cache import Cache
-from mlops_lint.engine.examine import MAX_FILE_BYTES, Examine, Examined, Examiner, Task, fact_key
-from mlops_lint.engine.plan import Plan
+from mlops_lint.engine.examine import MAX_FILE_BYTES, Examine, Examined, Examiner, Task, drain, fact_key, reason_of
+from mlops_lint.engine.plan import Plan, lazily
 from mlops_lint.engine.remembered import Remembered
 from mlops_lint.engine.request import Request
 from mlops_lint.engine.resolve import Resolver, finish_fingerprints
@@ -223,26 +223,28 @@ class _Run:
         def ask() -> tuple[list[Result], bool]:
             found: list[Result] = []
             every: list[Finding] = []
-            broken = False
+            crashes: dict[str, str] = {}
             for bound in self._plan.project:
-                findings: list[Finding] = []
-                try:
-                    findings.extend(bound.check(project))
-                except (Exception, SystemExit) as error:
-                    broken = True
-                    message = f"{bound.code} crashed on the project: {type(error).__name__}: {error}".splitlines()[0][:200]
-                    # It needs a place; the first file is as good as any.
-                    if anchor := min(wanted, default=""):
-                        found.append(resolver.problem("E908", message, Location(anchor)))
-                        examined[anchor].not_analysed.append(NotAnalysed(anchor, f"E908: {message}"))
-                    else:
-                        self._notices.append(f"E908: {message}")
-                every.extend(findings)
+                if (crash := drain(lazily(bound.check, project), every, Finding)) is not None:
+                    crashes[bound.code] = crash
             for finding in every:
                 resolver.note_secrets(finding)
-            found.extend(resolver.result(finding) for finding in every)
+            for finding in every:
+                try:
+                    found.append(resolver.result(finding))
+                except Exception as error:  # of a rule that is not loaded
+                    crashes[finding.rule] = reason_of(error)
+            for code, crash in crashes.items():
+                # It needs a place; the first file is as good as any.
+                anchor = min(wanted, default="")
+                problem = resolver.problem("E908", f"{code} crashed on the project: {crash}", Location(anchor))
+                if anchor:
+                    found.append(problem)
+                    examined[anchor].not_analysed.append(NotAnalysed(anchor, f"E908: {problem.message}"))
+                else:
+                    self._notices.append(f"E908: {problem.message}")
             self._secretive = frozenset(path for path, texts in resolver.secrets.items() if texts)
-            return found, broken
+            return found, bool(crashes)
 
         # Facts and runs live to the end: looking for garbage among them again and again costs more than there is to find.
         collects = gc.isenabled()

@@ -12,10 +12,10 @@ STACK_BYTES = 64 * 1024 * 1024
 RECURSION_LIMIT = 12_000
 
 
-def call_with_large_stack(function: Callable[[], _T]) -> _T:
+def call_with_large_stack(function: Callable[[], _T], meanwhile: Callable[[], None] | None = None) -> _T:
     """The result of a function that was run on such a thread; what it raises is raised here.
 
-    The thread is a daemon, so that an interrupt ends the process without waiting for it.
+    The thread is a daemon, so that an interrupt ends the process without waiting for it. ``meanwhile`` is called here twice a second as long as it runs.
     """
     results: list[_T] = []
     errors: list[BaseException] = []
@@ -34,6 +34,8 @@ def call_with_large_stack(function: Callable[[], _T]) -> _T:
         while thread.is_alive():
             # A bounded wait lets the main thread see Ctrl-C on every platform.
             thread.join(0.5)
+            if meanwhile is not None:
+                meanwhile()
     finally:
         threading.stack_size(old_size)
         sys.setrecursionlimit(old_limit)

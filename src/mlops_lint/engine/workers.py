@@ -50,7 +50,8 @@ def examine_all(tasks: Sequence[Task], factory: Factory, jobs: int, lost: Lost) 
     retried: set[str] = set()
     workers: list[_Worker] = []
     try:
-        workers.extend(_start(factory) for _ in range(min(jobs, len(waiting))))
+        for _ in range(min(jobs, len(waiting))):
+            workers.append(_start(factory, workers))
     except OSError:
         # No process, or no more of them, can be had.
         if not workers:
@@ -74,7 +75,7 @@ def examine_all(tasks: Sequence[Task], factory: Factory, jobs: int, lost: Lost) 
                         examined = worker.connection.recv()
                     except (EOFError, OSError):
                         over_time = _died_of_time(worker)
-                        workers[place] = _replace(worker, factory)
+                        workers[place] = _replace(worker, factory, workers)
                         if over_time:
                             yield lost(task, "E909")
                         elif task.path in retried:
@@ -87,7 +88,7 @@ def examine_all(tasks: Sequence[Task], factory: Factory, jobs: int, lost: Lost) 
                     yield examined
                 elif time.monotonic() > worker.deadline:
                     task = worker.task
-                    workers[place] = _replace(worker, factory)
+                    workers[place] = _replace(worker, factory, workers)
                     yield lost(task, "E909")
     finally:
         for worker in workers:
@@ -117,11 +118,13 @@ def can_start() -> bool:
 _HAS_SAFE_PATH = sys.version_info >= (3, 11)
 
 
-def _start(factory: Factory) -> _Worker:
+def _start(factory: Factory, others: Sequence[_Worker]) -> _Worker:
     forks = can_fork()
     context: Any = multiprocessing.get_context("fork" if forks else "spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, factory), daemon=True)
+    # A fork holds copies of our ends of all pipes, and no worker would see its own pipe close when we die.
+    copies = [ours, *(worker.connection for worker in others)] if forks else []
+    process = context.Process(target=_work, args=(theirs, factory, os.getpid(), copies), daemon=True)
     with contextlib.nullcontext() if forks else _elsewhere():
         process.start()
     theirs.close()
@@ -154,11 +157,11 @@ def _elsewhere() -> Iterator[None]:
             os.close(here)
 
 
-def _replace(worker: _Worker, factory: Factory) -> _Worker:
+def _replace(worker: _Worker, factory: Factory, workers: Sequence[_Worker]) -> _Worker:
     worker.process.kill()
     worker.process.join()
     worker.connection.close()
-    return _start(factory)
+    return _start(factory, [one for one in workers if one is not worker])
 
 
 def _died_of_time(worker: _Worker) -> bool:
@@ -176,15 +179,24 @@ def _allow(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def _work(connection: Connection, factory: Factory) -> None:
+def _work(connection: Connection, factory: Factory, parent: int, copies: Sequence[Connection]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if _HAS_TIMER:
         # No handler of Python's: it would wait for a parser or a pattern in C that does not come back.
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    for copy in copies:
+        copy.close()
+
+    def end_with_parent() -> None:
+        # Killed outright, it closes the pipe, which a worker in the middle of a file does not see.
+        if os.name == "posix" and os.getppid() != parent:
+            os._exit(1)
+
     examine = factory()
     # What was loaded before stays; only what a file leaves behind is garbage.
     gc.freeze()
-    call_with_large_stack(lambda: _serve(connection, examine))
+    call_with_large_stack(lambda: _serve(connection, examine), end_with_parent)
 
 
 def _serve(connection: Connection, examine: Examine) -> None:
@@ -196,4 +208,7 @@ def _serve(connection: Connection, examine: Examine) -> None:
         _allow(CPU_SECONDS)
         examined = examine(task)
         _allow(0)
-        connection.send(examined)
+        try:
+            connection.send(examined)
+        except OSError:  # nobody waits for it any more
+            return

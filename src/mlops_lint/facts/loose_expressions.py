@@ -67,6 +67,8 @@ def _shown(document: PythonDocument) -> Iterator[int]:
         return
     seams = [one.span.start for one in document.comments() if one.own_line and one.text.startswith(_MARKERS)]
     body = document.tree.body
+    if not body:
+        return
     starts = [document.span_of(node).start for node in body]
     ends = [
         node

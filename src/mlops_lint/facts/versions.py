@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mlops_lint.documents import specifiers
 from mlops_lint.documents.markers import can_coexist
 
 
+# Files that include each other meet in every environment that starts at one of them, and are compared in each.
+@lru_cache(maxsize=65536)
 def exclude_each_other(first: str, first_marker: str, second: str, second_marker: str) -> bool:
     """Whether no version satisfies two specifiers although both apply to some interpreter; what cannot be told counts as no.
 

@@ -108,8 +108,10 @@ def write_closing(outcome: Outcome, options: ReportOptions, stream: TextIO) -> N
     if options.quiet > 1:
         return
     lines: list[str] = []
-    if options.show_skipped and outcome.not_analysed:
-        lines += ["Not analysed:", *(f"  {shown_path(one.path, options.base)}: {safe_text(one.reason)}" for one in outcome.not_analysed), ""]
+    if options.show_skipped:
+        if outcome.not_analysed:
+            lines += ["Not analysed:", *(f"  {shown_path(one.path, options.base)}: {safe_text(one.reason)}" for one in outcome.not_analysed)]
+        lines += [files_line(outcome), ""]
     if options.statistics:
         counted = list(_statistics(outcome, Style(options.color)))
         lines += [*counted, ""] if counted else []
@@ -127,6 +129,13 @@ def summary_line(outcome: Outcome) -> str:
         f" in {numbers.files_with_findings} files; {numbers.suppressed} suppressed; {numbers.baselined} baselined;"
         f" {numbers.files_skipped} files not analysed."
     )
+
+
+def files_line(outcome: Outcome) -> str:
+    """What became of every file that was found: analysed, failed (an E9xx says why) or left out on purpose. The last three add up to the first."""
+    skipped = sum(one.skipped for one in outcome.not_analysed)
+    failed = len(outcome.not_analysed) - skipped
+    return f"Files: {outcome.files_analysed + failed + skipped} found; {outcome.files_analysed} analysed, {failed} failed, {skipped} skipped."
 
 
 def _statistics(outcome: Outcome, style: Style) -> Iterator[str]:
