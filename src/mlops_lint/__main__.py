@@ -19,6 +19,6 @@ def _drop_working_directory() -> None:
 
 if __name__ == "__main__":
     _drop_working_directory()
-    from mlops_lint.cli.main import main
+    from mlops_lint.cli.start import main
 
     main()

@@ -224,7 +224,13 @@ def fresh(
     """The same in an interpreter of its own, started as the console script is."""
     path = script(folder, cwd, guarded)
     done = subprocess.run(
-        [sys.executable, *flags, str(path), *arguments], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, timeout=120, check=False, **more
+        [sys.executable, *flags, str(path), *arguments],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        timeout=120,
+        check=False,
+        **more,
     )
     found = Done(done.returncode, done.stdout.decode(), done.stderr.decode())
     sound(found)

@@ -80,11 +80,7 @@ for name, texts in json.load(sys.stdin).items():
 @pytest.fixture(scope="module")
 def answers() -> dict[str, Any]:
     """What became of every shape at every depth, each in a process of its own, on the small stack that other platforms give their main threads."""
-    texts = {
-        f"{shape}{newer}": [newer + SHAPES[shape](depth) + "\n" + KNOWN for depth in DEPTHS]
-        for shape in SHAPES
-        for newer in ("", NEWER)
-    }
+    texts = {f"{shape}{newer}": [newer + SHAPES[shape](depth) + "\n" + KNOWN for depth in DEPTHS] for shape in SHAPES for newer in ("", NEWER)}
     command = ["sh", "-c", 'ulimit -s 1024; exec "$0" -c "$1"', sys.executable, _PARSE]
     done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr

@@ -206,6 +206,7 @@ def test_a_rule_that_does_not_come_back_costs_one_file(loop: str, tmp_path: Path
 
 # -- the command as a process -----------------------------------------------------------------------------------------------------------------------
 
+
 @needs_fork
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)], ids=["INT", "TERM", "KILL"])

@@ -17,7 +17,7 @@ from mlops_lint.cli.options import given_flags, setting_options, source_options
 
 if TYPE_CHECKING:
     from mlops_lint.cli.outputs import Output
-    from mlops_lint.cli.replay import Replay
+    from mlops_lint.cli.replay import Replay, Watch
     from mlops_lint.cli.session import Session
     from mlops_lint.config.resolve import Configuration
     from mlops_lint.core.outcome import Outcome
@@ -50,6 +50,7 @@ def check(
     level, 1 when there is, and 2 when the command, the configuration or the tool itself is at fault.
     """
     from mlops_lint.cli.outputs import plan_outputs, write_outputs
+    from mlops_lint.cli.replay import Replay, Watch
     from mlops_lint.cli.session import existing, load_project, open_session, working_directory
     from mlops_lint.cli.streams import say
     from mlops_lint.config.cache_dir import make_cache_dir
@@ -62,6 +63,7 @@ def check(
     cwd = working_directory()
     stdin = _read_stdin(paths, stdin_filename)
     named = [_stdin_path(cwd, stdin[0])] if stdin is not None else existing(cwd, paths or (".",))
+    watch = Watch(cwd, named)
     root, layers = load_project(cwd, named, config, isolated, flags)
     settings = effective(layers)
     outputs = plan_outputs(settings["output-format"].value, output_file, cwd)
@@ -70,15 +72,13 @@ def check(
         folder = None
     replay = None
     if folder is not None and stdin is None and not settings["verbose"].value:
-        from mlops_lint.cli.replay import Replay
-
         replay = Replay(folder, root, cwd, named, layers, outputs, settings["color"].value)
         if (known := replay.find()) is not None:
             for line in known.lines:
                 say(line)
             write_outputs(outputs, known.texts)
             ctx.exit(known.code)
-    answer = _work_out(_Job(open_session(cwd, root, layers), named, stdin, stdin_filename is not None, outputs, folder, replay))
+    answer = _work_out(_Job(open_session(cwd, root, layers), named, stdin, stdin_filename is not None, outputs, folder, replay, watch))
     if settings["verbose"].value:
         say(f"time: {time.perf_counter() - began:8.3f} s  in all")
     ctx.exit(answer)
@@ -95,6 +95,7 @@ class _Job:
     outputs: list[Output]
     cache_dir: Path | None
     replay: Replay | None
+    watch: Watch
 
 
 def _work_out(job: _Job) -> int:
@@ -138,10 +139,11 @@ def _work_out(job: _Job) -> int:
         _say_timings(outcome)
     code = exit_code(outcome, configuration)
     if job.replay is not None and snapshot is not None and not outcome.failed and not any(one.code in _BY_CHANCE for one in outcome.results):
-        from mlops_lint.cli.replay import Answer
+        from mlops_lint.cli.answers import Answer
         from mlops_lint.engine.signature import plugin_folders
 
-        job.replay.keep(Answer(tuple(texts), (*lines, *last), code), snapshot, plugin_folders(session.ruleset))
+        arguments = sys.argv[1:] if sys.argv[1:2] == ["check"] and job.watch.covers(session.layers) else None
+        job.replay.keep(Answer(texts, [*lines, *last], code), snapshot, plugin_folders(session.ruleset), arguments, job.watch)
     return code
 
 

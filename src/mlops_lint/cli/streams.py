@@ -7,7 +7,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -134,6 +133,8 @@ def write_file(path: Path, text: str) -> None:
 
 
 def _replace(target: Path, data: bytes, mode: int | None) -> None:
+    import tempfile  # takes long to load, and most runs write no file
+
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:

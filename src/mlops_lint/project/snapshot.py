@@ -26,6 +26,8 @@ _COARSE_SLACK = 2_500_000_000  # … but for those that keep whole seconds
 
 Stamp = list[int]
 """Size, inode, time of content and time of change, the times in nanoseconds."""
+Note = tuple[Stamp, str]
+"""The stamp and digest of a file; empty both where there is none."""
 
 
 class Snapshot:
@@ -37,12 +39,12 @@ class Snapshot:
         self._whole = True
         self._finished = False
         self._folders: dict[str, tuple[Stamp, str, list[str]]] = {}
-        self._files: dict[str, tuple[Stamp, str]] = {}
-        self._texts: dict[str, tuple[Stamp, str]] = {}
+        self._files: dict[str, Note] = {}
+        self._texts: dict[str, Note] = {}
         self._walk()
         for path in _git_files(self.root):
             self._note_text(path)
-        self._commits: dict[str, tuple[Stamp, str]] = {}
+        self._commits: dict[str, Note] = {}
         kept, self._texts = self._texts, self._commits
         for path in _commit_files(self.root):
             self._note_text(path)
@@ -74,6 +76,10 @@ class Snapshot:
         if commits:
             self._texts.update(self._commits)
         self._finished = True
+
+    def add_texts(self, notes: Mapping[str, Note]) -> None:
+        """Let further files count, by their full paths, as they were noted before."""
+        self._texts.update(notes)
 
     def idle_folders(self, files: Iterable[str]) -> list[str]:
         """The topmost folders that hold none of these files, directly or below: the ones that may be ignored."""
@@ -115,22 +121,17 @@ class Snapshot:
                 return
 
     def _note_text(self, full: str, only_there: bool = False) -> None:
-        stamp = stamp_of(full)
-        if stamp is None:
-            if not only_there:
-                self._texts[full] = ([], "")
-            return
-        digest = _digest_of(full)
-        if digest is None:
+        note = note_of(full)
+        if note is None:
             self._whole = False
-        else:
-            self._texts[full] = (stamp, digest)
+        elif note[0] or not only_there:
+            self._texts[full] = note
 
 
-def is_unchanged(kept: Mapping[str, Any], root: str | os.PathLike[str]) -> bool:
+def is_unchanged(kept: Mapping[str, Any]) -> bool:
     """Whether a project is as a snapshot's data say. Anything odd in them means no."""
     try:
-        return _is_unchanged(kept, os.path.realpath(root))
+        return _is_unchanged(kept)
     except (KeyError, TypeError, ValueError, AttributeError, OSError):
         return False
 
@@ -144,10 +145,19 @@ def stamp_of(full: str | os.PathLike[str]) -> Stamp | None:
     return [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
 
 
-def _is_unchanged(kept: Mapping[str, Any], root: str) -> bool:
-    if kept["root"] != root:
+def note_of(full: str) -> Note | None:
+    """The state of a small file, which need not exist; ``None`` when it cannot be told."""
+    stamp = stamp_of(full)
+    if stamp is None:
+        return None if os.path.lexists(full) else ([], "")
+    digest = _digest_of(full)
+    return None if digest is None else (stamp, digest)
+
+
+def _is_unchanged(kept: Mapping[str, Any]) -> bool:
+    root, began = kept["root"], kept["began"]
+    if os.path.realpath(root) != root:
         return False
-    began = kept["began"]
     for path, (*stamp, digest) in kept["texts"].items():
         now = stamp_of(path)
         if now is None or not stamp:
@@ -198,6 +208,8 @@ def _listing(full: str) -> tuple[str, list[str], int] | None:
         with os.scandir(full) as entries:
             for one in entries:
                 if is_never(one.name):
+                    if one.name == ".git":
+                        lines.append(one.name)  # what lies beside it is a repository of its own
                     continue
                 if one.is_dir(follow_symlinks=False):
                     folders.append(one.name)
@@ -244,7 +256,11 @@ def _git_files(root: str) -> Sequence[str]:
     personal = [join(home, ".gitconfig"), join(base, "git", "config"), join(base, "git", "ignore")]
     mark = join(root, ".git")
     if not os.path.lexists(mark):
-        return [mark]
+        marks = [mark]
+        while (above := os.path.dirname(root)) != root:  # noqa: PTH120
+            root = above
+            marks.append(join(root, ".git"))
+        return marks
     folder, common = _git_folders(root)
     index = os.environ.get("GIT_INDEX_FILE") or join(folder, "index")
     own = [join(common, "config"), join(folder, "config.worktree"), join(common, "info", "exclude")]
