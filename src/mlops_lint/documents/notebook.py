@@ -209,7 +209,9 @@ class NotebookDocument(PythonDocument):
             self.add_problem("E909", f"code of the notebook has more than {MAX_CODE:,} characters")
             return ""
         joined = "".join(text + "\n" for text in texts)
-        if Skim(joined).problem is None:
+        skim = Skim(joined)
+        if skim.problem is None:
+            self._skim = skim
             return joined
         for place, cell in enumerate(self.code_cells):
             # A cell may also be sound by itself and fail with the others; that is left to the whole.

@@ -17,6 +17,7 @@ from mlops_lint.documents.document import Comment, Document
 from mlops_lint.python.calls import CallPattern
 from mlops_lint.python.names import Names, Scope
 from mlops_lint.python.program import Program
+from mlops_lint.python.skim import Skim
 from mlops_lint.python.values import evaluate
 from mlops_lint.text.edit import Edit
 from mlops_lint.text.span import Span
@@ -43,6 +44,7 @@ class PythonDocument(Document):
     """A Python file. Queries take and give libcst nodes; ``tree`` is the ``ast`` for facts that need no libcst."""
 
     kind: ClassVar[str] = "python"
+    _skim: Skim | None = None
 
     @cached_property
     def encoding(self) -> str:
@@ -75,7 +77,8 @@ class PythonDocument(Document):
     @cached_property
     def program(self) -> Program:
         """The program in the file; empty where the file is no text."""
-        return Program(self.code, self.module, self.name == "__init__.py")
+        code = self.code
+        return Program(code, self.module, self.name == "__init__.py", self._skim)
 
     def parse(self) -> None:
         if self.text and (problem := self.program.problem):

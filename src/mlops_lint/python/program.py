@@ -45,15 +45,17 @@ class Program:
     """Python source with everything that can be asked of it.
 
     ``code`` is the source, ``module`` its dotted name (for relative imports and its own definitions). All spans are offsets into ``code``. A program
-    that cannot be parsed has a ``problem`` and answers every query with nothing.
+    that cannot be parsed has a ``problem`` and answers every query with nothing. ``skim`` is that of the very code, where it is at hand.
     """
 
-    def __init__(self, code: str, module: str = "", is_package: bool = False) -> None:
+    def __init__(self, code: str, module: str = "", is_package: bool = False, skim: Skim | None = None) -> None:
         self.code = code
         self.module = module
         self._is_package = is_package
         self._expressions: dict[int, ast.expr | None] = {}
         self._scopes: dict[int, Scope] | None = None
+        if skim is not None:
+            self.skim = skim
 
     # -- trees ---------------------------------------------------------------------------------------------------------------------------------------
 
