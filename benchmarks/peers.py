@@ -76,12 +76,18 @@ class Entry:
             last = out.with_suffix(".err").read_text("utf-8", "replace").strip().splitlines()[-1:]
             self.failed = f"{self.tool}, {self.state}: exit code {run.code}: {''.join(last)[:200]}"
             return
-        if counts:
-            self.runs.append(run)
+        if not counts:
+            return
+        try:
             found = self.findings(out.read_text("utf-8", "replace"))
-            if self.found not in ("", found):
-                self.failed = f"{self.tool}, {self.state}: {found} findings after {self.found}"
-            self.found = found
+        except (ValueError, LookupError) as error:
+            self.failed = f"{self.tool}, {self.state}: its findings cannot be read: {error}"
+            return
+        if self.found not in ("", found):
+            self.failed = f"{self.tool}, {self.state}: findings differ between rounds: {self.found}, then {found}"
+            return
+        self.found = found
+        self.runs.append(run)
 
 
 def entries_of(tool: str, program: str, tree: Path, scratch: Path, jobs: Sequence[int]) -> Iterator[Entry]:
@@ -110,7 +116,16 @@ def entries_of(tool: str, program: str, tree: Path, scratch: Path, jobs: Sequenc
         yield Entry(tool, "cold", os.cpu_count(), command, env, lambda out: f"{out.splitlines().count('@finding'):,}", (0, 1, 2, 3))
     elif tool == "pylint":
         settings = _written(scratch / "pylintrc", "[MAIN]\n")
-        command = [program, f"--rcfile={settings}", "--recursive=y", f"--jobs={most}", "--persistent=n", "--output-format=json", "--exit-zero", str(tree)]
+        command = [
+            program,
+            f"--rcfile={settings}",
+            "--recursive=y",
+            f"--jobs={most}",
+            "--persistent=n",
+            "--output-format=json",
+            "--exit-zero",
+            str(tree),
+        ]
         yield Entry(tool, "cold", most, command, env, lambda out: f"{len(json.loads(out)):,}")
     else:
         command = [sys.executable, str(Path(__file__).with_name("parse_libcst.py")), str(tree)]
@@ -165,14 +180,16 @@ def versions_of(programs: dict[str, str], scratch: Path) -> str:
 
 def rows_of(entries: Sequence[Entry]) -> Iterator[list[str]]:
     """The table, head first."""
-    yield "tool|run|jobs|runs|wall s|CPU s|largest process MB|all processes MB|findings|bandit's wall : its|its CPU : libcst's|its wall : ruff's warm".split("|")
+    measured = ["wall s", "CPU s", "largest process MB", "all processes MB", "findings"]
+    yield ["tool", "run", "jobs", "runs", *measured, "bandit's wall : its", "its CPU : libcst's", "its wall : ruff's warm"]
     for one in entries:
         if not one.runs:
             continue
         bandit, libcst, ruff = _entry(entries, "bandit"), _entry(entries, "libcst.parse_module"), _entry(entries, "ruff", "warm", one.jobs)
         together = "–" if one.together is None else f"{one.together / MILLION:,.0f}"
         yield [
-            *(one.tool, one.state, str(one.jobs), str(len(one.runs)), f"{one.wall:,.2f}", f"{one.cpu:,.2f}", f"{one.largest / MILLION:,.0f}", together, one.found),
+            *(one.tool, one.state, str(one.jobs), str(len(one.runs))),
+            *(f"{one.wall:,.2f}", f"{one.cpu:,.2f}", f"{one.largest / MILLION:,.0f}", together, one.found),
             f"{bandit.wall / one.wall:,.1f}" if bandit else "–",
             f"{one.cpu / libcst.cpu:,.2f}" if libcst else "–",
             f"{one.wall / ruff.wall:,.2f}" if ruff and one.state == "warm" else "–",
@@ -223,7 +240,9 @@ def main() -> None:
     parser.add_argument("--skip-slow", action="store_true", help=f"leave out {' and '.join(SLOW)}")
     parser.add_argument("--jobs", default="2,1", help="numbers of processes, of threads for ruff (default: 2,1)")
     parser.add_argument("--tools", default=",".join(TOOLS), help=f"which tools (default: {','.join(TOOLS)})")
-    parser.add_argument("--peers-from", type=Path, metavar="DIR", help="where the other tools' commands are, if not on PATH: the bin folder of an environment")
+    parser.add_argument(
+        "--peers-from", type=Path, metavar="DIR", help="where the other tools' commands are, if not on PATH: the bin folder of an environment"
+    )
     asked = parser.parse_args()
     tools, jobs = asked.tools.split(","), [int(number) for number in asked.jobs.split(",")]
     if set(tools) - set(TOOLS):
@@ -239,7 +258,9 @@ def main() -> None:
         copy_together(asked.folders, tree)
         if asked.git:
             make_repository(tree, environment(scratch))
-        print(f"Over {described(tree)}{', as a git repository' if asked.git else ''}: {', '.join(folder.resolve().name for folder in asked.folders)}.")
+        print(
+            f"Over {described(tree)}{', as a git repository' if asked.git else ''}: {', '.join(folder.resolve().name for folder in asked.folders)}."
+        )
         print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the first round.")
         print(f"{versions_of(programs, scratch)}.\n", flush=True)
         entries = [one for tool, program in programs.items() for one in entries_of(tool, program, tree, scratch, jobs)]

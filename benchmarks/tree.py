@@ -25,7 +25,9 @@ def copy_together(folders: Sequence[Path], root: Path) -> None:
 def make_repository(root: Path, env: Mapping[str, str]) -> None:
     """Make a folder a git repository with everything added. What its ignore files leave out is deleted, since not every tool reads them."""
     for command in (["init", "--quiet"], ["add", "--all"], ["clean", "-dffXq"]):
-        subprocess.run(["git", "-c", f"core.hooksPath={os.devnull}", "-c", "core.safecrlf=false", *command], cwd=root, env=env, check=True, capture_output=True)
+        subprocess.run(
+            ["git", "-c", f"core.hooksPath={os.devnull}", "-c", "core.safecrlf=false", *command], cwd=root, env=env, check=True, capture_output=True
+        )
 
 
 def described(root: Path) -> str:
