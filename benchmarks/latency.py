@@ -56,15 +56,13 @@ class Bench:
         return self.run(*LINT, "check", "--isolated", "--quiet", "--jobs", str(jobs), *map(str, arguments))
 
     def alternating(self, ways: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, Run]:
-        """Medians of what is compared, each run once per round, in an order that rotates. A first round is not counted."""
+        """Medians of what is compared, each run once per round, in an order that rotates."""
         runs: dict[str, list[Run]] = {name: [] for name in ways}
         names = list(ways)
-        for number in range(rounds + 1):
+        for number in range(rounds):
             first = number % len(names)
             for name in names[first:] + names[:first]:
-                run = ways[name]()
-                if number:
-                    runs[name].append(run)
+                runs[name].append(ways[name]())
         return {name: _median(several) for name, several in runs.items()}
 
     def repository(self, name: str, files: int) -> Path:
@@ -181,6 +179,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(Path(name).resolve())
         print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the first round.\n", flush=True)
+        # The first run compiles our modules.
+        bench.check(bench.repository("first", 1), "--no-cache")
         if "start" in parts:
             start(bench, asked.start_rounds)
         for part, measured in {"hook": hook, "rules": rules, "files": growth}.items():

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+from measure import LINT, environment, measure
 
 FACTORS = (1, 4, 16)
 
@@ -36,15 +34,14 @@ def lines_of(root: Path) -> int:
     return count
 
 
-def seconds_of(root: Path) -> float:
+def seconds_of(root: Path, scratch: Path) -> float:
     """Processor time of one check of a folder, without a cache, in one process at a time."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "mlops_lint", "check", ".", "--isolated", "--no-cache", "--jobs", "1", "--output-format", "json"]
-    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
-    if done.returncode not in (0, 1):
-        raise SystemExit(done.stderr.decode("utf-8", "replace"))
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    out = scratch / "output.txt"
+    command = [*LINT, "check", str(root), "--isolated", "--no-cache", "--jobs", "1", "--output-format", "json"]
+    run = measure(command, cwd=scratch / "empty", env=environment(scratch, ours=True), out=out)
+    if run.code not in (0, 1):
+        raise SystemExit(out.with_suffix(".err").read_text("utf-8", "replace"))
+    return run.cpu
 
 
 def main() -> None:
@@ -57,6 +54,7 @@ def main() -> None:
     for folder in asked.folders:
         with tempfile.TemporaryDirectory() as scratch:
             roots = {}
+            (Path(scratch) / "empty").mkdir()
             for factor in FACTORS:
                 roots[factor] = Path(scratch) / str(factor)
                 for number in range(factor):
@@ -64,12 +62,11 @@ def main() -> None:
             measured: dict[int, list[float]] = {factor: [] for factor in FACTORS}
             for _ in range(asked.rounds):
                 for factor in FACTORS:
-                    measured[factor].append(seconds_of(roots[factor]))
+                    measured[factor].append(seconds_of(roots[factor], Path(scratch)))
             for factor in FACTORS:
                 lines, seconds = lines_of(roots[factor]), statistics.median(measured[factor])
                 print(f"{folder.name:<34}{factor:>6}{lines:>10,}{seconds:>9.1f}{1e6 * seconds / max(lines, 1):>21.0f}", flush=True)
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONHASHSEED", "0")
     main()

@@ -76,12 +76,18 @@ class Entry:
             last = out.with_suffix(".err").read_text("utf-8", "replace").strip().splitlines()[-1:]
             self.failed = f"{self.tool}, {self.state}: exit code {run.code}: {''.join(last)[:200]}"
             return
-        if counts:
-            self.runs.append(run)
+        if not counts:
+            return
+        try:
             found = self.findings(out.read_text("utf-8", "replace"))
-            if self.found not in ("", found):
-                self.failed = f"{self.tool}, {self.state}: {found} findings after {self.found}"
-            self.found = found
+        except (ValueError, LookupError) as error:
+            self.failed = f"{self.tool}, {self.state}: its findings cannot be read: {error}"
+            return
+        if self.found not in ("", found):
+            self.failed = f"{self.tool}, {self.state}: findings differ between rounds: {self.found}, then {found}"
+            return
+        self.found = found
+        self.runs.append(run)
 
 
 def entries_of(tool: str, program: str, tree: Path, scratch: Path, jobs: Sequence[int]) -> Iterator[Entry]:
@@ -174,26 +180,16 @@ def versions_of(programs: dict[str, str], scratch: Path) -> str:
 
 def rows_of(entries: Sequence[Entry]) -> Iterator[list[str]]:
     """The table, head first."""
-    yield "tool|run|jobs|runs|wall s|CPU s|largest process MB|all processes MB|findings|bandit's wall : its|its CPU : libcst's|its wall : ruff's warm".split(
-        "|"
-    )
+    measured = ["wall s", "CPU s", "largest process MB", "all processes MB", "findings"]
+    yield ["tool", "run", "jobs", "runs", *measured, "bandit's wall : its", "its CPU : libcst's", "its wall : ruff's warm"]
     for one in entries:
         if not one.runs:
             continue
         bandit, libcst, ruff = _entry(entries, "bandit"), _entry(entries, "libcst.parse_module"), _entry(entries, "ruff", "warm", one.jobs)
         together = "–" if one.together is None else f"{one.together / MILLION:,.0f}"
         yield [
-            *(
-                one.tool,
-                one.state,
-                str(one.jobs),
-                str(len(one.runs)),
-                f"{one.wall:,.2f}",
-                f"{one.cpu:,.2f}",
-                f"{one.largest / MILLION:,.0f}",
-                together,
-                one.found,
-            ),
+            *(one.tool, one.state, str(one.jobs), str(len(one.runs))),
+            *(f"{one.wall:,.2f}", f"{one.cpu:,.2f}", f"{one.largest / MILLION:,.0f}", together, one.found),
             f"{bandit.wall / one.wall:,.1f}" if bandit else "–",
             f"{one.cpu / libcst.cpu:,.2f}" if libcst else "–",
             f"{one.wall / ruff.wall:,.2f}" if ruff and one.state == "warm" else "–",
