@@ -13,7 +13,7 @@ from mlops_lint.engine.examine import MAX_FILE_BYTES, Examined, Task
 from mlops_lint.engine.plain import Decoder, Encoder, NotPlain
 from mlops_lint.engine.plan import Plan
 from mlops_lint.engine.request import Request
-from mlops_lint.engine.signature import plugin_folders, tool_signature, tree_signature
+from mlops_lint.engine.signature import code_signature, content_signature, plugin_folders
 from mlops_lint.project.read import NotReadable, native, read_file
 from mlops_lint.project.snapshot import Snapshot, stamp_of
 
@@ -31,7 +31,7 @@ class Remembered:
         self._cache = cache
         self._snapshot = snapshot
         self._root = request.root
-        self._context = digest_of(tool_signature(), *map(tree_signature, plugin_folders(plan.rules)), *_said(request, plan))
+        self._context = digest_of(code_signature(), *map(content_signature, plugin_folders(plan.rules)), *_said(request, plan))
         self._new: dict[str, tuple[bytes, str]] = {}
 
     def recall(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Examined | None]]:

@@ -30,6 +30,26 @@ def tool_signature() -> str:
     return digest.hexdigest()
 
 
+@lru_cache(maxsize=1)
+def code_signature() -> str:
+    """A digest of what the tool's own files hold, and of Python: the same on every machine that has the same version of both."""
+    return content_signature(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
+
+
+def content_signature(folder: str) -> str:
+    """A digest of what the Python files below a folder hold, and of Python."""
+    digest = hashlib.sha256(f"{sys.version}\0{sys.flags.optimize}".encode())
+    for line in sorted(_files(folder)):
+        path = line.partition("\0")[0]
+        digest.update(f"\0{path[len(folder) :]}\0".encode("utf-8", "surrogateescape"))
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123
+                digest.update(file.read())
+        except OSError:
+            digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
 def tree_signature(folder: str) -> str:
     """A digest of names, sizes and times of the Python files below a folder, such as that of a plugin."""
     return hashlib.sha256("".join(sorted(_files(folder))).encode("utf-8", "surrogateescape")).hexdigest()
