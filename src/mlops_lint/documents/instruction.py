@@ -123,14 +123,14 @@ _ARGUMENT = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\S)+")
 _HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)(?:'([^'\s]+)'|\"([^\"\s]+)\"|([A-Za-z_][\w.-]*))")
 _PAIR = re.compile(r"(?<!\S)([^\s=\"']+)=((?:\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^']*'|\\.|[^\s\"'\\])*)", re.DOTALL)
 _SHELL_SHEBANG = re.compile(r"#![^\n]*\b(?:ba|z|da|a)?sh\b")
-_HEREDOC_SHELL = re.compile(r"\s*(?:\S*/)?(?:(?:ba|z|da|a)?sh\b[^;&|]*)?\s*\Z")
+_HEREDOC_SHELL = re.compile(r"(?:\S*/)?(?:(?:ba|z|da|a)?sh\b[^;&|]*)?\Z")
 _ESCAPED_IN_QUOTES = re.compile(r"\\([\"\\])")
 _QUOTED_PART = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"|'([^']*)'|\\(.)", re.DOTALL)
 
 
 def _runs_heredocs(arguments: str) -> bool:
     """Whether the here-documents of a ``RUN`` are what the shell runs: nothing but a shell stands beside them."""
-    return _HEREDOC_SHELL.match(_HEREDOC.sub("", arguments)) is not None
+    return _HEREDOC_SHELL.match(_HEREDOC.sub("", arguments).strip()) is not None
 
 
 def _unquote(text: str) -> str:

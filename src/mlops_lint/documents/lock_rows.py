@@ -40,7 +40,7 @@ _TOML_LINE = re.compile(
     r"(?P<blank>[ \t]*(?:\#[^\n]*)?)$"
     r"|\[\[(?P<array>[^\]\"'\n]+)\]\][ \t]*$"
     r"|\[(?P<table>[^\[\]\n]+)\][ \t]*$"
-    r"|(?P<key>[A-Za-z0-9_-]+|\"[^\"\n]*\")[ \t]*=[ \t]*(?P<value>[^\n]*?)[ \t]*$",
+    r"|(?P<key>[A-Za-z0-9_-]+|\"[^\"\n]*\")[ \t]*=[ \t]*(?P<value>(?:[^ \t\n](?:[^\n]*[^ \t\n])?)?)[ \t]*$",
     re.MULTILINE,
 )
 _TOML_VALUE = re.compile(
@@ -148,8 +148,8 @@ def _flat(package: Node, text: str) -> Row:
     return row
 
 
-_CONDA_ITEM = re.compile(r"[ ]*- (?P<key>[A-Za-z_]+):(?: +(?P<value>[^\n]*?))?[ \t]*$", re.MULTILINE)
-_CONDA_FIELD = re.compile(r"[ ]*(?P<key>[A-Za-z_][\w.-]*|'[^'\n]*'|\"[^\"\n]*\"):(?: +(?P<value>[^\n]*?))?[ \t]*$", re.MULTILINE)
+_CONDA_ITEM = re.compile(r"[ ]*- (?P<key>[A-Za-z_]+):(?: +(?P<value>[^ \t\n](?:[^\n]*[^ \t\n])?))?[ \t]*$", re.MULTILINE)
+_CONDA_FIELD = re.compile(r"[ ]*(?P<key>[A-Za-z_][\w.-]*|'[^'\n]*'|\"[^\"\n]*\"):(?: +(?P<value>[^ \t\n](?:[^\n]*[^ \t\n])?))?[ \t]*$", re.MULTILINE)
 _CONDA_PLAIN = re.compile(r"[^\s\[\]{}|>&*!%#\"'][^\n]*|'[^'\n]*'|\"[^\"\n]*\"|\{\}|\[\]")
 _CONDA_PACKAGES = re.compile(r"^package:[ \t]*$", re.MULTILINE)
 

@@ -6,6 +6,7 @@ The answer is found by trying interpreters and platforms: every value that a mar
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
@@ -45,7 +46,10 @@ def can_coexist(first: str, second: str) -> bool | None:
 @lru_cache(maxsize=4096)
 def _can_coexist(first: str, second: str) -> bool | None:
     try:
-        markers = (Marker(first), Marker(second))
+        with warnings.catch_warnings():
+            # Its strings are read as Python's, which warns of their escapes.
+            warnings.simplefilter("ignore")
+            markers = (Marker(first), Marker(second))
         for trial in _environments(f"{first} {second}"):
             if trial is None:
                 return None

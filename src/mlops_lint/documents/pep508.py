@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -69,7 +71,11 @@ def parse_requirement(text: str) -> ParsedRequirement:
         name = "" if head is None or _VARIABLE.match(text, head.end(1)) else canonical_name(head[1])
         return ParsedRequirement(name, extras=_split_extras((head[2] if head else None) or ""), variable=True)
     try:
-        parsed = Requirement(text)
+        with warnings.catch_warnings() if "\\" in text else nullcontext():
+            if "\\" in text:
+                # A marker's strings are read as Python's, which warns of their escapes.
+                warnings.simplefilter("ignore")
+            parsed = Requirement(text)
     except InvalidRequirement as error:
         raise RequirementError(_reason(str(error))) from None
     except RecursionError:

@@ -13,7 +13,7 @@ from mlops_lint.documents.python import PythonDocument
 from mlops_lint.engine.statements import END, Line, Statements
 from mlops_lint.text.span import Span
 
-_DIRECTIVE = re.compile(r"(?:^|[\s#])mlops-lint:\s*(ignore-file|ignore|disable|enable)\b\s*(?:\[([^\]]*)\])?(?:\s*--\s*(.*))?")
+_DIRECTIVE = re.compile(r"(?:^|[\s#])mlops-lint:\s*(ignore-file|ignore|disable|enable)\b\s*(?:\[([^][]*)\])?(?:\s*--\s*(.*))?")
 _HASH = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
 _HTML = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _ENOUGH = 1 << 60
@@ -44,11 +44,16 @@ def read_directives(document: Document) -> list[Directive]:
     found: list[Directive] = []
     statements = Statements(document)
     for comment in _comments(document):
-        for match in _DIRECTIVE.finditer(comment.text):
+        matches = list(_DIRECTIVE.finditer(comment.text))
+        if not matches:
+            continue
+        # Of the comment, which may hold many: asked once.
+        region, is_head = document.position(comment.span).region, statements.is_head(comment)
+        covered = {kind: _covered(kind, comment, document, statements) for kind in {match[1] for match in matches}}
+        for match in matches:
             names = tuple(one.strip() for one in (match[2] or "").split(",") if one.strip())
-            first, last = _covered(match[1], comment, document, statements)
-            region = document.position(comment.span).region
-            found.append(Directive(match[1], names, _reason(match[3]), comment.span, region, first, last, statements.is_head(comment)))
+            first, last = covered[match[1]]
+            found.append(Directive(match[1], names, _reason(match[3]), comment.span, region, first, last, is_head))
     if isinstance(document, NotebookDocument):
         for cell, node in document.ignored_in_metadata():
             names = tuple(text for text, _ in node.strings())

@@ -12,7 +12,9 @@ from mlops_lint.documents.ini import IniDocument
 from mlops_lint.documents.mapping import MappingDocument
 from mlops_lint.text.span import Span
 
-_OPTIONS = r"""(?:["',\s]+-(?!m\b)[\w-]+(?:=\S+)?(?:\s+(?=[\w./-]*\d)[\d.]+)?)*"""
+# A value ends where its quotes do, or with the last character that is no blank: there is one way to read it, and the pattern stays linear.
+_VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"']+(?![^\s"']))"""
+_OPTIONS = rf"""(?:["',\s]+-(?!m\b)[\w-]+(?:={_VALUE})?(?:\s+(?=[\w./-]*\d)[\d.]+)?)*"""
 _COMMAND = re.compile(
     r"\b(?:python(?:3(?:\.\d+)?)?|torchrun|deepspeed|accelerate\s+launch|papermill|streamlit\s+run|coverage\s+run|uv\s+run|poetry\s+run\s+python)\b"
     + _OPTIONS

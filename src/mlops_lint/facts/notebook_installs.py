@@ -62,7 +62,7 @@ class NotebookInstall:
         yield from (replace(one, moves=moves) for one in found)
 
 
-_MOVES = re.compile(r"\bgit\s+clone\b|^[ \t]*[%!]?[ \t]*cd\s|\bos\.chdir\b|\bwget\b|\bcurl\b|\bgdown\b", re.MULTILINE)
+_MOVES = re.compile(r"\bgit\s+clone\b|^[ \t]*(?:[%!][ \t]*)?cd\s|\bos\.chdir\b|\bwget\b|\bcurl\b|\bgdown\b", re.MULTILINE)
 _KERNEL_MAGICS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
 _SHELL_MAGICS = frozenset({"system", "sx"})
 _SHELL_CELLS = frozenset({"bash", "sh", "zsh", "shell", "system", "sx", "!"})

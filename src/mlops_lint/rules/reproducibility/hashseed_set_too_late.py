@@ -29,7 +29,7 @@ rule = Rule(
 )
 
 _VARIABLE = "PYTHONHASHSEED"
-_SETTING = re.compile(rf"{_VARIABLE}(?:\s*=|\s+)\s*\S")
+_SETTING = re.compile(rf"{_VARIABLE}(?:\s*=\s*|\s+)\S")
 _RESTARTS = ("os.exec", "os.spawn", "os.posix_spawn")
 _CHILDREN = (
     "os.system",
