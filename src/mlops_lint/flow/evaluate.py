@@ -10,7 +10,7 @@ from mlops_lint.flow.calls import Calls
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.models.call import UNORDERED
 from mlops_lint.flow.scopes import Function, Scope, constant_key
-from mlops_lint.flow.things import Thing, derive, join, join_all
+from mlops_lint.flow.things import Thing, derive, join, join_all, unmarked
 from mlops_lint.flow.trace import Branch, Loop, Site
 from mlops_lint.python.values import UNKNOWN
 
@@ -121,7 +121,7 @@ class Evaluator(Calls):
             thing = self.evaluate(value)
             result.absorb(thing)
             if key is not None:
-                result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
+                result.tags = unmarked(result.tags, UNORDERED)
             if key is None:
                 for name, inner in (thing.fields or {}).items():
                     result.set_field(name, inner)

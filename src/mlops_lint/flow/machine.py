@@ -166,7 +166,7 @@ class Machine(Statements):
         self.scope = scope
         event = Event("parameter", self.next_order(), Site(function.path, function.start, function.start), function.qualname)
         event.method = name
-        event.operands.update(function=function, annotation=self.words(annotation or []), default=self.words(default or []))
+        event.note({"function": function, "annotation": self.words(annotation or []), "default": self.words(default or [])})
         event.result = thing
         thing.origins = frozenset({event})
         thing.event = event

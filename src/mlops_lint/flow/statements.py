@@ -327,7 +327,7 @@ class Statements(Definitions):
             holder = path[-1][0]
             event = self.event("store", start, end)
             event.code, event.method = target, target[2]
-            event.operands["path"] = path
+            event.note({"path": path})
             event.receiver, event.args = seen(holder), (seen(value),)
             self.keep(event)
             holder.set_field(target[2], value)
@@ -337,7 +337,7 @@ class Statements(Definitions):
             holder, key = path[-1][0], self.evaluate(target[2])
             event = self.event("store", start, end)
             event.code = target
-            event.operands["path"] = path
+            event.note({"path": path})
             event.receiver, event.args = seen(holder), (seen(key), seen(value))
             self.keep(event)
             self.models.item_set(holder, key, value, event)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from mlops_lint.flow.things import Tag, Thing
+from mlops_lint.flow.things import NO_KINDS, Tag, Thing
 from mlops_lint.text.span import Span
 
 if TYPE_CHECKING:
@@ -91,6 +93,13 @@ class Context(NamedTuple):
     thing: Thing
 
 
+# Most events have no roles, keywords and operands, and those that have roles have one of a few sets: what is the same is shared.
+_NO_ROLES: Final[frozenset[str]] = frozenset()
+_KNOWN_ROLES: Final[dict[frozenset[str], frozenset[str]]] = {}
+_NO_KEYWORDS: Final[Mapping[str, Seen]] = MappingProxyType({})
+_NO_OPERANDS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 class Event:
     """Something that happened.
 
@@ -106,6 +115,7 @@ class Event:
     """
 
     __slots__ = (
+        "_operands",
         "args",
         "branches",
         "code",
@@ -116,7 +126,6 @@ class Event:
         "loops",
         "method",
         "names",
-        "operands",
         "order",
         "owner",
         "passing",
@@ -135,12 +144,12 @@ class Event:
         self.order = order
         self.site = site
         self.function = function
-        self.names: frozenset[str] = frozenset()
+        self.names: frozenset[str] = NO_KINDS
         self.method = ""
-        self.roles: set[str] = set()
+        self.roles: frozenset[str] = _NO_ROLES
         self.receiver: Seen | None = None
         self.args: tuple[Seen, ...] = ()
-        self.keywords: dict[str, Seen] = {}
+        self.keywords: Mapping[str, Seen] = _NO_KEYWORDS
         self.unpacks = False
         self.result: Thing = _NOTHING
         self.stack: tuple[Event, ...] = ()
@@ -151,11 +160,35 @@ class Event:
         self.statement = 0
         self.discarded = False
         self.code: Any = None
-        self.operands: dict[str, Any] = {}
+        self._operands: dict[str, Any] | None = None
         self.owner: ClassInfo | None = None
 
     def __repr__(self) -> str:
         return f"<{self.what} {sorted(self.names) or self.method} {sorted(self.roles)} at {self.site.path}:{self.site.start}>"
+
+    @property
+    def operands(self) -> Mapping[str, Any]:
+        """What the models noted."""
+        return self._operands if self._operands is not None else _NO_OPERANDS
+
+    def note(self, operands: Mapping[str, Any]) -> None:
+        """Note something for the rules."""
+        if self._operands is None:
+            self._operands = {}
+        self._operands.update(operands)
+
+    def names_of(self, thing: Thing) -> list[Any]:
+        """What the variables are called that a thing which it made was put into, to be added to; the thing itself comes first."""
+        if "called" not in self.operands:
+            self.note({"called": {}})
+        # The value is kept beside its names, so that no other one gets its id.
+        names: list[Any] = self.operands["called"].setdefault(id(thing), [thing])
+        return names
+
+    def mean(self, *roles: str) -> None:
+        """Give it roles."""
+        now = self.roles.union(roles)
+        self.roles = _KNOWN_ROLES.setdefault(now, now)
 
     def argument(self, name: str, position: int | None = None) -> Seen | None:
         """What a parameter was given, by its name or position; ``None`` when it was not given visibly."""

@@ -92,6 +92,8 @@ def _last_layer(model: Thing) -> Thing | None:
 
 def relabelled(tags: frozenset[Tag], detail: str) -> frozenset[Tag]:
     """The marks of predictions that were turned into something else (rounded, compared with a threshold)."""
+    if not any(tag.name == "predicted" for tag in tags):
+        return tags
     return frozenset(Tag("predicted", tag.event, detail) if tag.name == "predicted" else tag for tag in tags)
 
 
