@@ -26,7 +26,7 @@ _NO_COLUMNS = frozenset({"values", "array", "T", "columns", "index", "dtypes", "
 def chained_stores(run: Run) -> Iterator[tuple[Event, Thing]]:
     """The chained stores of a run, with the frame that keeps its values; the same place may come up several times."""
     for event in run.trace.events:
-        if event.what != "store" or not (path := event.operands.get("path")) or len(path) < 2:
+        if event.what != "store" or not (path := event.path) or len(path) < 2:
             continue
         frame = _written_through(event.code, path)
         if frame is not None:

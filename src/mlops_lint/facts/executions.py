@@ -136,7 +136,7 @@ def _sinks(event: Event) -> Iterator[tuple[str, Thing]]:
         yield RUN, first
     elif event.method in SHELL_METHODS:
         yield COMMAND, first
-    elif (event.method in INTERPRETER_METHODS or event.operands.get("callee") is not None) and _is_made_by(event, _TOOLS):
+    elif (event.method in INTERPRETER_METHODS or event.callee is not None) and _is_made_by(event, _TOOLS):
         yield RUN, first
     if event.method in STATEMENT_METHODS | QUERY_METHODS and _is_database(event, receiver):
         yield STATEMENT, first
@@ -195,7 +195,7 @@ def _is_path(thing: Thing) -> bool:
 def _is_made_by(event: Event, pattern: re.Pattern[str]) -> bool:
     """Whether what is called, or whose method is called, was made by a class of this name."""
     things = [event.receiver.thing] if event.receiver is not None else []
-    if isinstance(callee := event.operands.get("callee"), Thing):
+    if (callee := event.callee) is not None:
         things.append(callee)
     return any(
         one.event is not None and one.event.what == "call" and not one.how and any(pattern.search(name) for name in one.event.names)

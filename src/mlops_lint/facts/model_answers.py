@@ -161,8 +161,8 @@ def _answers(event: Event) -> bool:
         return True
     if event.names:
         return _is_asked_by_address(event)
-    callee = event.operands.get("callee")
-    called = callee if isinstance(callee, Thing) and callee.event is not None else None
+    callee = event.callee
+    called = callee if callee is not None and callee.event is not None else None
     receiver = event.receiver.thing if event.receiver is not None else None
     if event.method in _DECODING:
         return any(

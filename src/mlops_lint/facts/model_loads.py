@@ -200,9 +200,9 @@ def uses(load: Event, trace: Trace) -> list[tuple[Event, str]]:
             continue
         held = [seen.thing for seen in event.inputs() if _is_from(seen.thing, models)]
         receiver = event.receiver.thing if event.receiver is not None else None
-        callee = event.operands.get("callee")
-        is_method = isinstance(callee, Thing) and callee.how[:1] == ("attribute",) and callee.how[2] is receiver
-        is_called = isinstance(callee, Thing) and not is_method and _is_from(callee, models)
+        callee = event.callee
+        is_method = callee is not None and callee.how[:1] == ("attribute",) and callee.how[2] is receiver
+        is_called = callee is not None and not is_method and _is_from(callee, models)
         is_receiver = receiver is not None and _is_from(receiver, models)
         if not (held or is_receiver or is_called):
             continue

@@ -115,8 +115,8 @@ class Networks:
     def _network_of(self, event: Event) -> Thing | None:
         if event.receiver is not None and ("apply" in event.roles or (event.method == "forward" and not event.names)):
             return event.receiver.thing if is_network(event.receiver) else None
-        callee = event.operands.get("callee")
-        if isinstance(callee, Thing) and not callee.kinds - {"loaded"}:
+        callee = event.callee
+        if callee is not None and not callee.kinds - {"loaded"}:
             things = family(callee)
             if not self.presumed.isdisjoint(things) or any(is_read_whole(one) for one in things):
                 return callee

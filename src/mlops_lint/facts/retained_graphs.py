@@ -172,8 +172,8 @@ def _attached(thing: Thing, event: Event, sources: set[int]) -> dict[int, Thing]
 def _is_of_others(thing: Thing) -> bool:
     """Whether a value was computed by NumPy, or by a library with graphs of another kind."""
     made = thing.event
-    callee = made.operands.get("callee") if made is not None else None
-    maker = callee.event if isinstance(callee, Thing) else None
+    callee = made.callee if made is not None else None
+    maker = callee.event if callee is not None else None
     return any(name.startswith(OTHER_NUMBERS) for event in (made, maker) if event is not None for name in event.names)
 
 

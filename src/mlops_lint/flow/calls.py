@@ -123,7 +123,7 @@ class Calls(Attributes):
             return result
         else:
             if not callee.names and not callee.callees:
-                event.note({"callee": callee})
+                event.callee = callee
             if not callee.names and (callee.is_a(*_CALLED) or (method == "" and callee.kinds and event.receiver is None)):
                 # A value is called, whatever variable or attribute holds it.
                 receiver = callee

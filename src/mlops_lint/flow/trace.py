@@ -93,6 +93,8 @@ class Context(NamedTuple):
     thing: Thing
 
 
+Path = tuple["tuple[Thing, Thing | None]", ...]
+
 # Most events have no roles, keywords and operands, and those that have roles have one of a few sets: what is the same is shared.
 _NO_ROLES: Final[frozenset[str]] = frozenset()
 _KNOWN_ROLES: Final[dict[frozenset[str], frozenset[str]]] = {}
@@ -109,7 +111,8 @@ class Event:
     ``method``: its last word. ``roles``: what it means (``fit``, ``split`` … of ``flow.models``). ``function``: the qualified name of the function
     it happened in (``""`` is a module's body). ``stack``: the calls of the project's own functions that led here. ``passing``: 0 in the first pass
     through the innermost loop, 1 in the second. ``discarded``: the result was dropped. ``statement`` is the same number for all that one statement
-    did, however often it ran. ``operands``: what the models noted for the rules (``callee``: the value that was called, where it is no function).
+    did, however often it ran. ``callee``: the value that was called, where it is no function. ``path``: what the target of a store stands in, from the outside in:
+    of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for. ``operands``: what the models noted for the rules.
     ``owner``: the class of the project in whose method it happened. ``what`` is ``again`` where a function that has run often enough would have run
     once more (``operands["function"]`` is its key).
     """
@@ -118,6 +121,7 @@ class Event:
         "_operands",
         "args",
         "branches",
+        "callee",
         "code",
         "contexts",
         "discarded",
@@ -129,6 +133,7 @@ class Event:
         "order",
         "owner",
         "passing",
+        "path",
         "receiver",
         "result",
         "roles",
@@ -160,6 +165,8 @@ class Event:
         self.statement = 0
         self.discarded = False
         self.code: Any = None
+        self.callee: Thing | None = None
+        self.path: Path = ()
         self._operands: dict[str, Any] | None = None
         self.owner: ClassInfo | None = None
 
