@@ -10,7 +10,7 @@ from mlops_lint.facts.resolved_versions import ResolvedVersions
 from mlops_lint.facts.runs import Run
 from mlops_lint.facts.tables import INDEXERS, certainly, selects_many
 from mlops_lint.flow.things import Thing
-from mlops_lint.flow.trace import Event
+from mlops_lint.flow.trace import Event, Path
 from mlops_lint.knowledge.frames import COPY_ON_WRITE_SINCE
 
 # What a part of a target is: the frame, some rows and columns of it, one column, one row, either of these, or an indexer of one of them.
@@ -39,7 +39,7 @@ def copies_on_write(versions: ResolvedVersions, near: str) -> bool:
     return floor is not None and since is not None and floor >= since
 
 
-def _written_through(target: Any, path: list[tuple[Thing, Thing | None]]) -> Thing | None:
+def _written_through(target: Any, path: Path) -> Thing | None:
     """The frame from which the target selects in two steps or more; ``None`` when it does not certainly do so."""
     steps: list[Any] = []
     code = target[1]

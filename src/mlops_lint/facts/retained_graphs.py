@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlops_lint.facts.runs import Run
@@ -197,7 +197,7 @@ def _is_off(event: Event) -> bool:
     return False
 
 
-def _wanted(run: Run, backwards: list[Event]) -> set[int]:
+def _wanted(run: Run, backwards: Sequence[Event]) -> set[int]:
     """All that some backward pass or gradient goes through: sums of it are made on purpose."""
     found: set[int] = set()
     sources = [event.operands.get("loss") for event in backwards]
@@ -211,7 +211,7 @@ def _wanted(run: Run, backwards: list[Event]) -> set[int]:
     return found
 
 
-def _backward_of(graph: dict[int, Thing], backwards: list[Event], loop: Loop, sources: set[int]) -> Event | None:
+def _backward_of(graph: dict[int, Thing], backwards: Sequence[Event], loop: Loop, sources: set[int]) -> Event | None:
     """The backward pass in a loop of what a kept value hangs on."""
     for event in backwards:
         source = event.operands.get("loss")

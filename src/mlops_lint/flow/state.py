@@ -127,7 +127,7 @@ class State:
 
     def keep(self, event: Event) -> None:
         """Put an event into the trace."""
-        self.trace.events.append(event)
+        self.trace.own.append(event)
 
     def enter(self, thing: Thing) -> None:
         """Enter a context; the caller leaves it again."""

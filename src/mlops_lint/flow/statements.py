@@ -146,7 +146,7 @@ class Statements(Definitions):
             ended.append(how)
             if how:
                 function = self.scope.function
-                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", test)
+                self.trace.end(site, number, End(how, function.qualname if function is not None else "", test))
             else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()
@@ -297,7 +297,7 @@ class Statements(Definitions):
             self.branches = self.branches[:-1]
             if how:
                 function = self.scope.function
-                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", subject)
+                self.trace.end(site, number, End(how, function.qualname if function is not None else "", subject))
             else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()
