@@ -241,7 +241,7 @@ def indent(text: str) -> str:
 def test_a_store_knows_the_way_to_what_it_writes_to(tmp_path: Path) -> None:
     code = "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf[df.x > 0].loc[3]['y'] = 1\n"
     (store,) = [event for event in only_run(code, tmp_path).trace.events if event.what == "store"]
-    path = store.operands["path"]
+    path = store.path
     assert [thing.is_a("dataframe") for thing, _ in path] == [True, True, True, True]
     assert [key.constant if key is not None else None for _, key in path] == [None, UNKNOWN, None, 3]
     assert store.receiver is not None and store.receiver.thing is path[-1][0]

@@ -10,7 +10,7 @@ from mlops_lint.facts.resolved_versions import ResolvedVersions
 from mlops_lint.facts.runs import Run
 from mlops_lint.facts.tables import INDEXERS, certainly, selects_many
 from mlops_lint.flow.things import Thing
-from mlops_lint.flow.trace import Event
+from mlops_lint.flow.trace import Event, Path
 from mlops_lint.knowledge.frames import COPY_ON_WRITE_SINCE
 
 # What a part of a target is: the frame, some rows and columns of it, one column, one row, either of these, or an indexer of one of them.
@@ -26,7 +26,7 @@ _NO_COLUMNS = frozenset({"values", "array", "T", "columns", "index", "dtypes", "
 def chained_stores(run: Run) -> Iterator[tuple[Event, Thing]]:
     """The chained stores of a run, with the frame that keeps its values; the same place may come up several times."""
     for event in run.trace.events:
-        if event.what != "store" or not (path := event.operands.get("path")) or len(path) < 2:
+        if event.what != "store" or not (path := event.path) or len(path) < 2:
             continue
         frame = _written_through(event.code, path)
         if frame is not None:
@@ -39,7 +39,7 @@ def copies_on_write(versions: ResolvedVersions, near: str) -> bool:
     return floor is not None and since is not None and floor >= since
 
 
-def _written_through(target: Any, path: list[tuple[Thing, Thing | None]]) -> Thing | None:
+def _written_through(target: Any, path: Path) -> Thing | None:
     """The frame from which the target selects in two steps or more; ``None`` when it does not certainly do so."""
     steps: list[Any] = []
     code = target[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlops_lint.facts.runs import Run
@@ -167,7 +167,7 @@ def _knows_process(thing: Thing) -> bool:
     return streaming is not None and streaming.constant is not False
 
 
-def groups(run: Run) -> tuple[list[Event], list[Event]]:
+def groups(run: Run) -> tuple[list[Event], Sequence[Event]]:
     """The calls that wrap a network for training in several processes, and those that join a group of processes."""
     wraps = [event for event in run.trace.with_role("wrap") if not event.names.isdisjoint(DISTRIBUTED_WRAPPERS)]
     return wraps, run.trace.with_role("join-group")

@@ -105,8 +105,8 @@ class Endings:
         receiver = made.receiver.thing
         if "apply" in made.roles:
             return self._model(receiver, depth + 1)
-        callee = made.operands.get("callee")
-        if isinstance(callee, Thing) and callee.event is not None and _keras_layer(callee.event.names):
+        callee = made.callee
+        if callee is not None and callee.event is not None and _keras_layer(callee.event.names):
             return self._keras(callee, [seen.thing for seen in made.args], made, depth + 1)
         if last in PASSING_METHODS:
             return self._value(receiver, depth + 1)

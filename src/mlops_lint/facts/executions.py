@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mlops_lint.facts.model_answers import ANSWER, Answers
+from mlops_lint.facts.model_answers import ANSWER, Answers, may_answer
 from mlops_lint.facts.provenance import Chain
 from mlops_lint.facts.runs import Run, spelled
 from mlops_lint.flow.things import Thing
@@ -63,15 +63,15 @@ class Execution:
 
 def executions(run: Run) -> Iterator[Execution]:
     """The uses in one run that nobody checks."""
-    for event in run.trace.events:
-        if event.what == "call" and (tool := _armed(event)) is not None:
+    for event in run.trace.select(_makes_agent):
+        if (tool := _armed(event)) is not None:
             yield Execution(event, AGENT, Chain(ANSWER, (tool,), tool.event))
-    sinks = [(event, what, thing) for event in run.trace.events if event.what == "call" for what, thing in _sinks(event)]
+    if not may_answer(run):
+        return
+    sinks = [(event, what, thing) for event in run.trace.select(_runs_something) for what, thing in _sinks(event)]
     if not sinks:
         return
     answers = Answers(run)
-    if not answers.any:
-        return
     # Of the passes of a loop the last one counts: what was asked in the first one is known then.
     last = {(event.site, tuple(call.site for call in event.stack), what): (event, what, thing) for event, what, thing in sinks}
     for event, what, thing in last.values():
@@ -87,10 +87,16 @@ def executions(run: Run) -> Iterator[Execution]:
 _SCRIPT = "script"
 
 
+def _makes_agent(event: Event) -> bool:
+    return event.what == "call" and any(name.startswith(CHAIN_PACKAGES) and "agent" in name.rpartition(".")[2].lower() for name in event.names)
+
+
+def _runs_something(event: Event) -> bool:
+    return event.what == "call" and next(_sinks(event), None) is not None
+
+
 def _armed(event: Event) -> Thing | None:
     """The tool that runs code or commands, where an agent is made with it; the agent itself, where it is allowed to run code."""
-    if not any(name.startswith(CHAIN_PACKAGES) and "agent" in name.rpartition(".")[2].lower() for name in event.names):
-        return None
     allowed = event.keywords.get("allow_dangerous_code")
     if allowed is not None and allowed.constant is True:
         agent: Thing = event.result
@@ -136,7 +142,7 @@ def _sinks(event: Event) -> Iterator[tuple[str, Thing]]:
         yield RUN, first
     elif event.method in SHELL_METHODS:
         yield COMMAND, first
-    elif (event.method in INTERPRETER_METHODS or event.operands.get("callee") is not None) and _is_made_by(event, _TOOLS):
+    elif (event.method in INTERPRETER_METHODS or event.callee is not None) and _is_made_by(event, _TOOLS):
         yield RUN, first
     if event.method in STATEMENT_METHODS | QUERY_METHODS and _is_database(event, receiver):
         yield STATEMENT, first
@@ -195,7 +201,7 @@ def _is_path(thing: Thing) -> bool:
 def _is_made_by(event: Event, pattern: re.Pattern[str]) -> bool:
     """Whether what is called, or whose method is called, was made by a class of this name."""
     things = [event.receiver.thing] if event.receiver is not None else []
-    if isinstance(callee := event.operands.get("callee"), Thing):
+    if (callee := event.callee) is not None:
         things.append(callee)
     return any(
         one.event is not None and one.event.what == "call" and not one.how and any(pattern.search(name) for name in one.event.names)

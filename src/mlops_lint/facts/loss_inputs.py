@@ -70,7 +70,7 @@ def _losses(event: Event) -> Iterator[tuple[str, Loss, bool]]:
                 yield last, _keras(last, told), told
     if event.names:
         return
-    callee = event.operands.get("callee")
+    callee = event.callee
     if event.receiver is not None and event.receiver.is_a("loss-function") and event.method == "__call__":
         made = event.receiver.thing.event
         if made is not None and event.receiver.thing.owner is None and not event.receiver.thing.alternatives:
@@ -81,7 +81,7 @@ def _losses(event: Event) -> Iterator[tuple[str, Loss, bool]]:
         if given is not None and (found := _compiled(given.thing)) is not None:
             name, told = found
             yield name, _keras(name, told, ""), told
-    elif isinstance(callee, Thing) and (found := _compiled(callee)) is not None:
+    elif callee is not None and (found := _compiled(callee)) is not None:
         yield found[0], _keras(*found), found[1]
 
 

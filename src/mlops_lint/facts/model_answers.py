@@ -52,6 +52,19 @@ _DECODING = frozenset({"decode", "batch_decode"})
 _HTTP = frozenset({"post", "request"})
 
 
+def may_answer(run: Run) -> bool:
+    """Whether there is anything in a run that a language model wrote."""
+    return bool(run.trace.select(_gives_answer))
+
+
+def _gives_answer(event: Event) -> bool:
+    return _answers(event) if event.what == "call" else event.what == "parameter" and bool(kind_of_parameter(event))
+
+
+def _writes(event: Event) -> bool:
+    return event.what == "call" and event.method in WRITING_METHODS and not event.names and event.receiver is not None and bool(event.args)
+
+
 class Answers:
     """What of one run a language model wrote."""
 
@@ -60,18 +73,13 @@ class Answers:
         self._kinds: dict[int, str] = {}
         self._files: dict[int, str] = {}
         self._paths: dict[str, str] = {}
-        events = [event for event in run.trace.events if event.what == "call"]
-        self.any = any(self._of_call(event) for event in events) or any(
-            event.what == "parameter" and kind_of_parameter(event) for event in run.trace.events
-        )
-        for event in events if self.any else ():
-            if event.method in WRITING_METHODS and not event.names and event.receiver is not None and event.args:
-                chain = self.source_of(event.args[0].thing)
-                for place in places(event.receiver.thing) if chain is not None else ():
-                    if isinstance(place.constant, str):
-                        self._paths.setdefault(place.constant, chain.kind if chain is not None else "")
-                    elif not place.names:
-                        self._files.setdefault(id(place), chain.kind if chain is not None else "")
+        for event in run.trace.select(_writes):
+            chain = self.source_of(event.args[0].thing)
+            for place in places(event.receiver.thing) if chain is not None and event.receiver is not None else ():
+                if isinstance(place.constant, str):
+                    self._paths.setdefault(place.constant, chain.kind if chain is not None else "")
+                elif not place.names:
+                    self._files.setdefault(id(place), chain.kind if chain is not None else "")
 
     def source_of(self, value: Thing, through_files: bool = False) -> Chain | None:
         """Where a value comes from, if a model wrote it; the content of files too, or only what is handed on in memory."""
@@ -161,8 +169,8 @@ def _answers(event: Event) -> bool:
         return True
     if event.names:
         return _is_asked_by_address(event)
-    callee = event.operands.get("callee")
-    called = callee if isinstance(callee, Thing) and callee.event is not None else None
+    callee = event.callee
+    called = callee if callee is not None and callee.event is not None else None
     receiver = event.receiver.thing if event.receiver is not None else None
     if event.method in _DECODING:
         return any(

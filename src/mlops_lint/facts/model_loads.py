@@ -58,11 +58,19 @@ _PURE = (
 _PURE_METHODS = frozenset("format join joinpath resolve absolute as_posix expanduser strip lower with_suffix get read".split())
 _LEARNING_ROLES = frozenset({"fit", "train-mode", "prepare", "wrap", "backward"})
 _MAX_SOURCES = 300
+_LOADING_PREFIXES = (*ZOO_PREFIXES, *APPLICATIONS)
 
 
 def loads(trace: Trace) -> list[Event]:
     """The calls of a run that load a model, tokenizer or pipeline."""
-    return [event for event in trace.events if event.what == "call" and event.names and _loads(event, trace)]
+    return [event for event in trace.select(_may_load) if _loads(event, trace)]
+
+
+def _may_load(event: Event) -> bool:
+    """Whether a call has the name of something that loads."""
+    return event.what == "call" and any(
+        name in LOADS or name in FILE_READERS or name.startswith(_LOADING_PREFIXES) or name.endswith(".from_pretrained") for name in event.names
+    )
 
 
 def _loads(event: Event, trace: Trace) -> bool:
@@ -202,14 +210,14 @@ def uses(load: Event, trace: Trace) -> list[tuple[Event, str]]:
     """What is done with a loaded model later on: ``predict``, ``state`` (its weights go into a network), ``learn``, ``set-up`` or ``other``."""
     models = {load.result, *load.result.alternatives}
     found: list[tuple[Event, str]] = []
-    for event in trace.events:
-        if event.order <= load.order or event.what not in ("call", "store"):
+    for event in trace.select(_may_use):
+        if event.order <= load.order:
             continue
         held = [seen.thing for seen in event.inputs() if _is_from(seen.thing, models)]
         receiver = event.receiver.thing if event.receiver is not None else None
-        callee = event.operands.get("callee")
-        is_method = isinstance(callee, Thing) and callee.how[:1] == ("attribute",) and callee.how[2] is receiver
-        is_called = isinstance(callee, Thing) and not is_method and _is_from(callee, models)
+        callee = event.callee
+        is_method = callee is not None and callee.how[:1] == ("attribute",) and callee.how[2] is receiver
+        is_called = callee is not None and not is_method and _is_from(callee, models)
         is_receiver = receiver is not None and _is_from(receiver, models)
         if not (held or is_receiver or is_called):
             continue
@@ -230,6 +238,10 @@ def uses(load: Event, trace: Trace) -> list[tuple[Event, str]]:
         else:
             found.append((event, "other"))
     return found
+
+
+def _may_use(event: Event) -> bool:
+    return event.what in ("call", "store")
 
 
 def _is_from(thing: Thing, models: set[Thing]) -> bool:

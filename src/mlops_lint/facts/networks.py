@@ -66,6 +66,34 @@ class Pass:
         return self.event.loops[-1] if self.event.loops else None
 
 
+def _may_pass(event: Event) -> bool:
+    return event.what == "call" and (event.callee is not None or "apply" in event.roles or event.method == "forward")
+
+
+def _goes_backward(event: Event) -> bool:
+    return "backward" in event.roles or (event.what == "call" and any(name.startswith("torch.autograd.") for name in event.names))
+
+
+def _boils_receiver(event: Event) -> bool:
+    return event.what == "call" and event.method in BOILING_METHODS and event.receiver is not None
+
+
+def _boils_inputs(event: Event) -> bool:
+    return event.what == "call" and any(name.startswith(BOILING_CALLS) and name not in LOOKS_ONLY for name in event.names)
+
+
+def _pictures(event: Event) -> bool:
+    return event.what == "call" and (event.method in PICTURING_METHODS or any(name.startswith(PICTURING_CALLS) for name in event.names))
+
+
+def _optimizes(event: Event) -> bool:
+    return event.what == "call" and event.result.is_a("optimizer")
+
+
+def _is_volatile(event: Event) -> bool:
+    return "volatile" in event.keywords
+
+
 class Networks:
     """What one run does with networks."""
 
@@ -86,24 +114,21 @@ class Networks:
         self._boiled = upstream(self._consumed())
         self._pictured = upstream(
             seen.thing
-            for event in self.trace.events
-            if event.what == "call" and (event.method in PICTURING_METHODS or any(name.startswith(PICTURING_CALLS) for name in event.names))
+            for event in self.trace.select(_pictures)
             for seen in event.inputs()
         )
         self._shown = upstream(seen.thing for event in self.trace.called("builtins.print") for seen in event.inputs())
-        self._optimized = upstream(
-            seen.thing for event in self.trace.events if event.what == "call" and event.result.is_a("optimizer") for seen in event.inputs()
-        )
-        self.volatile = {event.site.path for event in self.trace.events if "volatile" in event.keywords}
-        self._seeking = {event.site.path for event in self.trace.events if _seeks_gradients(event)}
+        self._optimized = upstream(seen.thing for event in self.trace.select(_optimizes) for seen in event.inputs())
+        self.volatile = {event.site.path for event in self.trace.select(_is_volatile)}
+        self._seeking = {event.site.path for event in self.trace.select(_seeks_gradients)}
 
     # -- passes --------------------------------------------------------------------------------------------------------------------------------------
 
     def _passes(self) -> Iterator[Pass]:
         inside: dict[Event, list[Event]] = {}
         through: dict[Event, Thing] = {}
-        for event in self.trace.events:
-            network = self._network_of(event) if event.what == "call" else None
+        for event in self.trace.select(_may_pass):
+            network = self._network_of(event)
             if network is None:
                 continue
             outer, thing = _outermost(event, network)
@@ -115,8 +140,8 @@ class Networks:
     def _network_of(self, event: Event) -> Thing | None:
         if event.receiver is not None and ("apply" in event.roles or (event.method == "forward" and not event.names)):
             return event.receiver.thing if is_network(event.receiver) else None
-        callee = event.operands.get("callee")
-        if isinstance(callee, Thing) and not callee.kinds - {"loaded"}:
+        callee = event.callee
+        if callee is not None and not callee.kinds - {"loaded"}:
             things = family(callee)
             if not self.presumed.isdisjoint(things) or any(is_read_whole(one) for one in things):
                 return callee
@@ -125,7 +150,7 @@ class Networks:
     # -- what becomes of an answer -------------------------------------------------------------------------------------------------------------------
 
     def _losses(self) -> Iterator[Thing]:
-        for event in self.trace.events:
+        for event in self.trace.select(_goes_backward):
             if "backward" in event.roles:
                 loss = event.operands.get("loss")
                 if isinstance(loss, Thing):
@@ -133,17 +158,15 @@ class Networks:
                 yield from (seen.thing for seen in event.inputs())
                 if event.receiver is not None:
                     yield event.receiver.thing
-            elif any(name.startswith("torch.autograd.") for name in event.names) and event.what == "call":
+            else:
                 yield from (seen.thing for seen in event.inputs())
 
     def _consumed(self) -> Iterator[Thing]:
-        for event in self.trace.events:
-            if event.what != "call":
-                continue
-            if event.method in BOILING_METHODS and event.receiver is not None:
+        for event in self.trace.select(_boils_receiver):
+            if event.receiver is not None:
                 yield event.receiver.thing
-            if event.names and any(name.startswith(BOILING_CALLS) and name not in LOOKS_ONLY for name in event.names):
-                yield from (seen.thing for seen in event.inputs())
+        for event in self.trace.select(_boils_inputs):
+            yield from (seen.thing for seen in event.inputs())
 
     def is_learnt_from(self, one: Pass) -> bool:
         """Whether what the network answered has a part in a loss that is sent backward."""

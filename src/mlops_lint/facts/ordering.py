@@ -33,6 +33,8 @@ _VOCABULARY_WORDS = re.compile(r"vocab|label|class|tag|token|word|char|categor|i
 _LABEL_LIST = re.compile(r"(.*[._])?(y|ys|y_\w+|\w*labels?\d*|\w*targets?|\w*classes|\w*masks?|\w*categories)")
 _LAST = (TAKE, SAMPLES)
 _CLASS_KEYWORDS = frozenset({"classes", "class_names", "categories", "target_names", "label_names"})
+_USING_METHODS = frozenset({*SAVE_METHODS, "index", "write", "write_text"})
+_TAKING_UP = frozenset({"grow", "fit", "train-step", "loss", "save", "split"})
 _PLOTTING = frozenset({"imshow", "subplot", "set_title", "add_subplot", "figure", "show", "axis", "suptitle"})
 
 
@@ -119,25 +121,53 @@ _NOTES = {
 
 def _uses(run: Run) -> Iterator[_Use]:
     trace = run.trace
-    seeded = {library for event in trace.events if event.what == "call" for name in event.names & GLOBAL_SEEDERS for library in seeded_by(name)}
+    seeded = {library for event in trace.select(_seeds) for name in event.names & GLOBAL_SEEDERS for library in seeded_by(name)}
     # ``number += 1`` along the way counts; ``total[key] += x`` does not.
-    counters = {id(event.result) for event in trace.events if event.what == "augment" and event.loops and event.code[0] == "n" and _is_one(event)}
+    counters = {id(event.result) for event in trace.select(_counts)}
     # Pairs that are only looked at.
     shown = {
         id(loop.iterable.event)
-        for event in trace.events
-        if event.what == "call" and event.method in _PLOTTING
+        for event in trace.select(_plots)
         for loop in event.loops
         if loop.iterable is not None and loop.iterable.event is not None
     }
     yield from _samples(run)
-    for event in trace.events:
+    for event in trace.select(_may_order):
         if event.what == "store":
             yield from _stored(event, counters)
         elif "number" in event.roles or event.what == "order":
             yield from _noted(event, run)
-        elif event.what in ("call", "split"):
+        else:
             yield from _called(event, seeded, shown)
+
+
+def _seeds(event: Event) -> bool:
+    return event.what == "call" and not event.names.isdisjoint(GLOBAL_SEEDERS)
+
+
+def _counts(event: Event) -> bool:
+    return event.what == "augment" and bool(event.loops) and event.code[0] == "n" and _is_one(event)
+
+
+def _plots(event: Event) -> bool:
+    return event.what == "call" and event.method in _PLOTTING and bool(event.loops)
+
+
+def _may_order(event: Event) -> bool:
+    """Whether it is one of the events in which an order can come to matter at all."""
+    if event.what == "store":
+        return event.receiver is not None and (bool(event.args[-1].tags) if event.method else len(event.args) > 1)
+    if event.what == "order" or "number" in event.roles:
+        return True
+    if event.what not in ("call", "split"):
+        return False
+    return (
+        bool(event.roles)
+        or event.method in _USING_METHODS
+        or not event.names.isdisjoint(SAMPLE_TAKERS)
+        or not event.names.isdisjoint(SAVES)
+        or not event.keywords.keys().isdisjoint(_CLASS_KEYWORDS)
+    )
 
 
 def _stored(event: Event, counters: set[int]) -> Iterator[_Use]:
@@ -208,7 +238,7 @@ def _noted(event: Event, run: Run) -> Iterator[_Use]:
 
 def _is_used(taken: Thing, event: Event, run: Run) -> bool:
     """Whether the first few of a sequence go on into a list of samples or into what learns from them."""
-    for other in run.trace.events:
+    for other in run.trace.select(_may_take_up):
         if other.order <= event.order:
             continue
         if any(loop.iterable is not None and _is_from(loop.iterable, taken) for loop in other.loops):
@@ -220,6 +250,10 @@ def _is_used(taken: Thing, event: Event, run: Run) -> bool:
         elif other.what == "store" and other.method and any(seen.thing is taken for seen in other.args):
             return True
     return False
+
+
+def _may_take_up(event: Event) -> bool:
+    return not event.roles.isdisjoint(_TAKING_UP) or (event.what == "store" and bool(event.method))
 
 
 def _is_from(thing: Thing, source: Thing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,14 +34,24 @@ class Shown:
     name: str
 
 
-def shown(run: Run, loose: Mapping[str, LooseExpressions]) -> Iterator[Shown]:
-    """What a run shows of persons; the same place may come up several times."""
-    for event in run.trace.events:
-        for how, given in _sinks(event, loose):
-            found = next((one for code, thing in given if (one := personal(code, thing)) is not None), None)
-            if found is not None:
-                yield Shown(event, how, *found)
-                break
+def shown(every: Iterable[Run], loose: Mapping[str, LooseExpressions]) -> Iterator[tuple[Run, Shown]]:
+    """What runs show of persons; the same place may come up several times."""
+
+    def shows(event: Event) -> bool:
+        return _shown(event, loose) is not None
+
+    for run in every:
+        for event in run.trace.select(shows):
+            if (found := _shown(event, loose)) is not None:
+                yield run, found
+
+
+def _shown(event: Event, loose: Mapping[str, LooseExpressions]) -> Shown | None:
+    for how, given in _sinks(event, loose):
+        found = next((one for code, thing in given if (one := personal(code, thing)) is not None), None)
+        if found is not None:
+            return Shown(event, how, *found)
+    return None
 
 
 def _sinks(event: Event, loose: Mapping[str, LooseExpressions]) -> Iterator[tuple[str, list[tuple[Any, Thing]]]]:

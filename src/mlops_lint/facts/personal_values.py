@@ -112,7 +112,7 @@ def _is_no_value(thing: Thing) -> bool:
         return False
     if not isinstance(constant, str):
         return True
-    return not ("@" in constant.strip("@") or sum(letter.isdigit() for letter in constant) >= 6)
+    return not ("@" in constant.strip("@") or sum(map(str.isdigit, constant)) >= 6)
 
 
 # -- by the expression -------------------------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlops_lint.facts.runs import Run
@@ -172,8 +172,8 @@ def _attached(thing: Thing, event: Event, sources: set[int]) -> dict[int, Thing]
 def _is_of_others(thing: Thing) -> bool:
     """Whether a value was computed by NumPy, or by a library with graphs of another kind."""
     made = thing.event
-    callee = made.operands.get("callee") if made is not None else None
-    maker = callee.event if isinstance(callee, Thing) else None
+    callee = made.callee if made is not None else None
+    maker = callee.event if callee is not None else None
     return any(name.startswith(OTHER_NUMBERS) for event in (made, maker) if event is not None for name in event.names)
 
 
@@ -197,7 +197,7 @@ def _is_off(event: Event) -> bool:
     return False
 
 
-def _wanted(run: Run, backwards: list[Event]) -> set[int]:
+def _wanted(run: Run, backwards: Sequence[Event]) -> set[int]:
     """All that some backward pass or gradient goes through: sums of it are made on purpose."""
     found: set[int] = set()
     sources = [event.operands.get("loss") for event in backwards]
@@ -211,7 +211,7 @@ def _wanted(run: Run, backwards: list[Event]) -> set[int]:
     return found
 
 
-def _backward_of(graph: dict[int, Thing], backwards: list[Event], loop: Loop, sources: set[int]) -> Event | None:
+def _backward_of(graph: dict[int, Thing], backwards: Sequence[Event], loop: Loop, sources: set[int]) -> Event | None:
     """The backward pass in a loop of what a kept value hangs on."""
     for event in backwards:
         source = event.operands.get("loss")

@@ -228,14 +228,24 @@ def _judged_by_hand(run: Run) -> Iterator[Key]:
             seen = seen_by(event, features)
             if seen is not None and seen.tagged("part", "test"):
                 yield from _keys(learner)
-    for event in run.trace.events:
-        if event.what == "again":
-            # The function would have run once more, and nobody looked with which rows.
-            for seen in event.args:
-                yield from _keys(seen.thing)
-        if event.what != "call" or event.roles & {"fit", "predict", "save", "transform"}:
-            continue
+    for event in run.trace.select(_is_run_again):
+        # The function would have run once more, and nobody looked with which rows.
+        for seen in event.args:
+            yield from _keys(seen.thing)
+    for event in run.trace.select(_may_judge):
         yield from _judged_with(event, asked)
+
+
+def _is_run_again(event: Event) -> bool:
+    return event.what == "again"
+
+
+def _may_judge(event: Event) -> bool:
+    """Whether a call is given a model or predictions, and none of the tables knows what it does with them."""
+    if event.what != "call" or event.roles & {"fit", "predict", "save", "transform"}:
+        return False
+    given = event.inputs() if event.receiver is None else (*event.inputs(), event.receiver)
+    return any(seen.tagged("predicted") or any(one.learned for one in seen.thing.each()) for seen in given)
 
 
 def _judged_with(event: Event, asked: dict[Event, Thing]) -> Iterator[Key]:
@@ -275,9 +285,12 @@ def _judged_strangers(run: Run) -> Iterator[str]:
         for look in _looks(metric):
             if not look.learner.fits() and not _is_loaded(look.learner):
                 yield metric.site.path
-    for event in run.trace.events:
-        if event.method in ("score", "evaluate") and not event.roles and event.receiver is not None and not event.names and event.args:
-            yield event.site.path
+    for event in run.trace.select(_scores):
+        yield event.site.path
+
+
+def _scores(event: Event) -> bool:
+    return event.method in ("score", "evaluate") and not event.roles and event.receiver is not None and not event.names and bool(event.args)
 
 
 def _is_loaded(learner: Thing) -> bool:

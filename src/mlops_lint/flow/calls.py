@@ -107,8 +107,9 @@ class Calls(Attributes):
         event.names = callee.names
         event.method = method or (min(callee.names).rpartition(".")[2] if callee.names else "")
         event.unpacks = unpacks
-        event.args = tuple(seen(one) for one in args)
-        event.keywords = {name: seen(one) for name, one in keywords.items()}
+        event.args = tuple([seen(one) for one in args])
+        if keywords:
+            event.keywords = {name: seen(one) for name, one in keywords.items()}
         if receiver is not None and not (receiver.names and not receiver.kinds) and not (receiver.how and receiver.how[0] == "module"):
             event.receiver = seen(receiver)
         own = [one for one in callee.callees if self._runnable(one)]
@@ -127,7 +128,7 @@ class Calls(Attributes):
             return result
         else:
             if not callee.names and not callee.callees:
-                event.operands["callee"] = callee
+                event.callee = callee
             if not callee.names and (callee.is_a(*_CALLED) or (method == "" and callee.kinds and event.receiver is None)):
                 # A value is called, whatever variable or attribute holds it.
                 receiver = callee
@@ -247,7 +248,7 @@ class Calls(Attributes):
         again = Event(
             "again", self.next_order(), event.site if event is not None else Site(function.path, function.start, function.end), function.qualname
         )
-        again.operands["function"] = function.key
+        again.note({"function": function.key})
         again.args = tuple(seen(one) for one in given)
         self.keep(again)
 

@@ -10,8 +10,8 @@ from mlops_lint.flow.calls import Calls
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.models.call import UNORDERED
 from mlops_lint.flow.scopes import Function, Scope, constant_key
-from mlops_lint.flow.things import Thing, derive, join, join_all
-from mlops_lint.flow.trace import Branch, Loop, Site
+from mlops_lint.flow.things import Thing, derive, join, join_all, unmarked
+from mlops_lint.flow.trace import Branch, Loop
 from mlops_lint.python.values import UNKNOWN
 
 _BUILTINS = frozenset(dir(builtins))
@@ -121,7 +121,7 @@ class Evaluator(Calls):
             thing = self.evaluate(value)
             result.absorb(thing)
             if key is not None:
-                result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
+                result.tags = unmarked(result.tags, UNORDERED)
             if key is None:
                 for name, inner in (thing.fields or {}).items():
                     result.set_field(name, inner)
@@ -161,7 +161,7 @@ class Evaluator(Calls):
         test = self.evaluate(code[1])
         if test.tags:
             self.models.tested(test, code[1], [])
-        site = Site(self.path, -1, id(code))
+        site = self.site(-1, id(code))
         words = self.words(code[1])
         results = []
         for number, part in enumerate(code[2:4]):
@@ -181,7 +181,7 @@ class Evaluator(Calls):
             for target, iterable, conditions in generators:
                 source = self.evaluate(iterable)
                 sources.append(source)
-                self.loops = (*self.loops, Loop("comprehension", Site(outer.module.path, start, end), source, order=self.next_order()))
+                self.loops = (*self.loops, Loop("comprehension", self.site(start, end), source, order=self.next_order()))
                 self.bind(target, self.models.element(source), start, end)
                 tests.extend(self.evaluate(condition) for condition in conditions)
             made = self.evaluate(element)
@@ -191,7 +191,7 @@ class Evaluator(Calls):
         result = derive([entry, made, *tests], kinds=_SEQUENCE_KINDS.get(kind, _DICT if kind == "d" else _GENERATOR), how=("comprehension",))
         result.parents = (*result.parents, *sources)
         result.set_field("[*]", entry)
-        self.models.comprehended(result, sources, (made, entry), Site(outer.module.path, start, end))
+        self.models.comprehended(result, sources, (made, entry), self.site(start, end))
         return result
 
     def _lambda(self, code: Code) -> Thing:

@@ -16,7 +16,7 @@ from mlops_lint.flow.lower import Code
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey, Module, Source
 from mlops_lint.flow.statements import Statements
 from mlops_lint.flow.things import Thing, join_all
-from mlops_lint.flow.trace import Event, Site, Trace
+from mlops_lint.flow.trace import Event, Site, Trace, joined
 
 STEPS_PER_RUN = 150_000
 """Statements and calls that one run may take; beyond it the rest is unknown."""
@@ -44,6 +44,7 @@ class Machine(Statements):
         self._again = False
         self._loaded: set[str] = set()
         self._loading: list[Module] = []
+        self._bodies: dict[frozenset[str], Trace] = {}
 
     # -- what is run ---------------------------------------------------------------------------------------------------------------------------------
 
@@ -64,14 +65,10 @@ class Machine(Statements):
                 if path not in reached:
                     reached.add(path)
                     waiting.append(path)
-        events = list(self.trace.events)
-        for path in reached:
-            if path in self.modules:
-                events.extend(self.modules[path].trace.events)
-                self.trace.ends.update(self.modules[path].trace.ends)
-                self.trace.truncated |= self.modules[path].trace.truncated
-        events.sort(key=_order)
-        self.trace.events = events
+        imported = frozenset(reached & self.modules.keys())
+        if imported not in self._bodies:
+            self._bodies[imported] = joined(self.modules[path].trace for path in sorted(imported))
+        self.trace.imported(self._bodies[imported])
         self.modules.pop("", None)
         return self.trace
 
@@ -166,12 +163,12 @@ class Machine(Statements):
         self.scope = scope
         event = Event("parameter", self.next_order(), Site(function.path, function.start, function.start), function.qualname)
         event.method = name
-        event.operands.update(function=function, annotation=self.words(annotation or []), default=self.words(default or []))
+        event.note({"function": function, "annotation": self.words(annotation or []), "default": self.words(default or [])})
         event.result = thing
         thing.origins = frozenset({event})
         thing.event = event
         self.models.parameter(thing, name, default)
-        self.trace.events.append(event)
+        self.keep(event)
         return thing
 
     def ran(self) -> set[FunctionKey]:
@@ -208,7 +205,3 @@ class Machine(Statements):
     def joined_returns(self, returns: list[Thing]) -> Thing:
         """What a function gives that may end in several ways."""
         return join_all(returns)
-
-
-def _order(event: Event) -> int:
-    return event.order

@@ -43,6 +43,7 @@ class State:
         self.passing = 0
         self.statement = 0
         self._order = 0
+        self._sites: dict[tuple[str, int, int], Site] = {}
         self._words: dict[int, tuple[Code, frozenset[str]]] = {}
         self._running: list[Function] = []
         self._runs: Counter[FunctionKey] = Counter()
@@ -109,10 +110,16 @@ class State:
         finally:
             (self.scope, self.frame, self.class_stack, self.stack, self.loops, self.branches, self.contexts, self.passing) = saved
 
+    def site(self, start: int, end: int) -> Site:
+        """A place in the file that is being run, the same one each time."""
+        site = Site(self.scope.module.path, start, end)
+        return self._sites.setdefault(site, site)
+
     def event(self, what: str, start: int, end: int) -> Event:
         """A new event here and now."""
         function = self.scope.function
-        event = Event(what, self.next_order(), Site(self.path, start, end), function.qualname if function is not None else "")
+        self._order += 1
+        event = Event(what, self._order, self.site(start, end), function.qualname if function is not None else "")
         event.stack, event.loops, event.branches, event.contexts = self.stack, self.loops, self.branches, self.contexts
         event.passing, event.statement = self.passing, self.statement
         event.owner = function.owner if function is not None else None
@@ -120,7 +127,7 @@ class State:
 
     def keep(self, event: Event) -> None:
         """Put an event into the trace."""
-        self.trace.events.append(event)
+        self.trace.own.append(event)
 
     def enter(self, thing: Thing) -> None:
         """Enter a context; the caller leaves it again."""

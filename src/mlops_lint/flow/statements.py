@@ -9,7 +9,7 @@ from mlops_lint.flow.lower import Code
 from mlops_lint.flow.models.containers import ENDING_CALLS, shrink
 from mlops_lint.flow.scopes import constant_key
 from mlops_lint.flow.things import Thing, derive, join
-from mlops_lint.flow.trace import Branch, End, Loop, Site, seen
+from mlops_lint.flow.trace import Branch, End, Loop, Path, Site, seen
 
 _EXITS = ENDING_CALLS
 _EXCEPT = frozenset({"except"})
@@ -119,7 +119,7 @@ class Statements(Definitions):
 
     def _if(self, code: Code) -> str:
         _, arms, orelse, start, end = code
-        site = Site(self.path, start, end)
+        site = self.site(start, end)
         if (verdict := self._main_test(arms[0][0])) is not None and len(arms) == 1:
             return self.block(arms[0][1] if verdict else orelse)
         bodies = [*(body for _, body in arms), orelse]
@@ -146,7 +146,7 @@ class Statements(Definitions):
             ended.append(how)
             if how:
                 function = self.scope.function
-                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", test)
+                self.trace.end(site, number, End(how, function.qualname if function is not None else "", test))
             else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()
@@ -202,7 +202,7 @@ class Statements(Definitions):
         test: Code | None = None,
         words: frozenset[str] = frozenset(),
     ) -> str:
-        loop = Loop(kind, Site(self.path, start, end), source, words, self.next_order())
+        loop = Loop(kind, self.site(start, end), source, words, self.next_order())
         outer, outer_passing, outer_again = self.loops, self.passing, self._again
         before = dict(self.scope.variables)
         self.loops = (*outer, loop)
@@ -251,7 +251,7 @@ class Statements(Definitions):
         merged = None if how else dict(self.scope.variables)
         # A handler starts from wherever the body broke off.
         broken = self._merge(dict(before), self.scope.variables)
-        site = Site(self.path, -2, id(code))
+        site = self.site(-2, id(code))
         for number, (name, handler) in enumerate(handlers, 1):
             self.scope.variables.clear()
             self.scope.variables.update(broken)
@@ -286,7 +286,7 @@ class Statements(Definitions):
 
     def _match(self, code: Code) -> str:
         subject = self.evaluate(code[1])
-        site = Site(self.path, -1, id(code))
+        site = self.site(-1, id(code))
         before = dict(self.scope.variables)
         merged: dict[str, Thing] | None = dict(before)
         for number, body in enumerate(code[2]):
@@ -297,7 +297,7 @@ class Statements(Definitions):
             self.branches = self.branches[:-1]
             if how:
                 function = self.scope.function
-                self.trace.ends[(site, number)] = End(how, function.qualname if function is not None else "", subject)
+                self.trace.end(site, number, End(how, function.qualname if function is not None else "", subject))
             else:
                 merged = self._merge(merged, self.scope.variables)
         self.scope.variables.clear()
@@ -327,7 +327,7 @@ class Statements(Definitions):
             holder = path[-1][0]
             event = self.event("store", start, end)
             event.code, event.method = target, target[2]
-            event.operands["path"] = path
+            event.path = path
             event.receiver, event.args = seen(holder), (seen(value),)
             self.keep(event)
             holder.set_field(target[2], value)
@@ -337,7 +337,7 @@ class Statements(Definitions):
             holder, key = path[-1][0], self.evaluate(target[2])
             event = self.event("store", start, end)
             event.code = target
-            event.operands["path"] = path
+            event.path = path
             event.receiver, event.args = seen(holder), (seen(key), seen(value))
             self.keep(event)
             self.models.item_set(holder, key, value, event)
@@ -345,16 +345,16 @@ class Statements(Definitions):
             if name is not None:
                 holder.set_field(name, value)
 
-    def _path(self, code: Code) -> list[tuple[Thing, Thing | None]]:
-        """What a target stands in, from the outside in: of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for."""
+    def _path(self, code: Code) -> Path:
+        """What a target stands in (``Event.path``)."""
         if code[0] == "s":
             path = self._path(code[1])
             key = self.evaluate(code[2])
-            return [*path, (self.subscripted(path[-1][0], key, code), key)]
+            return (*path, (self.subscripted(path[-1][0], key, code), key))
         if code[0] == "a":
             path = self._path(code[1])
-            return [*path, (self.attribute(path[-1][0], code[2]), None)]
-        return [(self.evaluate(code), None)]
+            return (*path, (self.attribute(path[-1][0], code[2]), None))
+        return ((self.evaluate(code), None),)
 
     def _unpack(self, targets: list[Code], value: Thing, start: int, end: int) -> None:
         starred = next((place for place, target in enumerate(targets) if target[0] == "*"), None)

@@ -7,7 +7,7 @@ simply absent: no kinds, no constant, no fields.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from mlops_lint.python.values import UNKNOWN
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from mlops_lint.flow.scopes import Callee, ClassInfo
     from mlops_lint.flow.trace import Event
 
+_T = TypeVar("_T")
+
 NO_TAGS: Final[frozenset[Tag]] = frozenset()
 NO_KINDS: Final[frozenset[str]] = frozenset()
 NO_ORIGINS: Final[frozenset[Event]] = frozenset()
+_KNOWN_KINDS: Final[dict[frozenset[str], frozenset[str]]] = {}
+"""Each set of kinds once: there are few of them, and a set takes more room than a thing."""
 MAX_ALTERNATIVES = 6
 MAX_FIELDS = 64
 MAX_TAGS = 48
@@ -74,10 +78,10 @@ class Thing:
         how: tuple[Any, ...] = (),
         parents: tuple[Thing, ...] = (),
     ) -> None:
-        self.kinds = kinds
+        self.kinds = _KNOWN_KINDS.setdefault(kinds, kinds) if kinds else NO_KINDS
         self.names = names
         self.constant = constant
-        self.tags = tags
+        self.tags = tags or NO_TAGS
         self.origins = origins
         self.items = items
         self.event = event
@@ -166,14 +170,14 @@ class Thing:
         """Take on the marks and origins of what was put into it."""
         if not other.tags <= self.tags and len(self.tags) < MAX_TAGS:
             self.tags |= other.tags
-        self.origins |= other.origins
+        self.origins = united(self.origins, other.origins)
         if len(self.parents) < 40 and other not in self.parents and other is not self:
             self.parents = (*self.parents, other)
 
     def mark(self, *tags: Tag) -> None:
         """Set marks on it and on all that it may be."""
         for one in self.each():
-            one.tags |= frozenset(tags)
+            one.tags = one.tags.union(tags)
 
     def learn(self, event: Event) -> None:
         """Note that a learning call went through it."""
@@ -190,6 +194,20 @@ def _tag_order(tag: Tag) -> tuple[int, str]:
 
 def _event_order(event: Event) -> int:
     return event.order
+
+
+def united(one: frozenset[_T], other: frozenset[_T]) -> frozenset[_T]:
+    """What is in either of two sets: one of the two itself, where it holds the other, since most of the sets of a run say the same."""
+    if one is other or not other or other <= one:
+        return one
+    return other if one <= other else one | other
+
+
+def unmarked(tags: frozenset[Tag], *names: str) -> frozenset[Tag]:
+    """Marks but for those of some names: the very set, where it has none of them."""
+    if not tags or not any(tag.name in names for tag in tags):
+        return tags
+    return frozenset(tag for tag in tags if tag.name not in names)
 
 
 def join(one: Thing | None, other: Thing | None) -> Thing:
@@ -211,9 +229,10 @@ def join(one: Thing | None, other: Thing | None) -> Thing:
         return real[0]
     real = real[:MAX_ALTERNATIVES]
     result = derive(real, how=("join",))
-    kinds = [thing.kinds for thing in real if thing.kinds]
-    result.kinds = frozenset.union(*kinds) if kinds else NO_KINDS
-    result.names = frozenset().union(*(thing.names for thing in real))
+    for thing in real:
+        result.kinds = united(result.kinds, thing.kinds)
+        result.names = united(result.names, thing.names)
+    result.kinds = _KNOWN_KINDS.setdefault(result.kinds, result.kinds)
     constants = [thing.constant for thing in real]
     if all(type(constant) is type(constants[0]) and constant == constants[0] for constant in constants) and constants[0] is not UNKNOWN:
         result.constant = constants[0]
@@ -250,11 +269,11 @@ def derive(
     origins: frozenset[Event] = NO_ORIGINS
     for parent in made_from:
         if parent.tags:
-            tags = tags | parent.tags if tags else parent.tags
+            tags = united(tags, parent.tags)
         if parent.origins:
-            origins = origins | parent.origins if origins else parent.origins
+            origins = united(origins, parent.origins)
     if without and tags:
-        tags = frozenset(tag for tag in tags if tag.name not in without)
+        tags = unmarked(tags, *without)
     if len(tags) > MAX_TAGS:
         tags = NO_TAGS
     return Thing(kinds, tags=tags, origins=origins, event=event, how=how, parents=made_from)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from mlops_lint.flow.things import Tag, Thing
+from mlops_lint.flow.things import NO_KINDS, Tag, Thing
 from mlops_lint.text.span import Span
 
 if TYPE_CHECKING:
@@ -91,6 +94,15 @@ class Context(NamedTuple):
     thing: Thing
 
 
+Path = tuple["tuple[Thing, Thing | None]", ...]
+
+# Most events have no roles, keywords and operands, and those that have roles have one of a few sets: what is the same is shared.
+_NO_ROLES: Final[frozenset[str]] = frozenset()
+_KNOWN_ROLES: Final[dict[frozenset[str], frozenset[str]]] = {}
+_NO_KEYWORDS: Final[Mapping[str, Seen]] = MappingProxyType({})
+_NO_OPERANDS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 class Event:
     """Something that happened.
 
@@ -100,14 +112,17 @@ class Event:
     ``method``: its last word. ``roles``: what it means (``fit``, ``split`` … of ``flow.models``). ``function``: the qualified name of the function
     it happened in (``""`` is a module's body). ``stack``: the calls of the project's own functions that led here. ``passing``: 0 in the first pass
     through the innermost loop, 1 in the second. ``discarded``: the result was dropped. ``statement`` is the same number for all that one statement
-    did, however often it ran. ``operands``: what the models noted for the rules (``callee``: the value that was called, where it is no function).
+    did, however often it ran. ``callee``: the value that was called, where it is no function. ``path``: what the target of a store stands in, from the
+    outside in: of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for. ``operands``: what the models noted for the rules.
     ``owner``: the class of the project in whose method it happened. ``what`` is ``again`` where a function that has run often enough would have run
     once more (``operands["function"]`` is its key).
     """
 
     __slots__ = (
+        "_operands",
         "args",
         "branches",
+        "callee",
         "code",
         "contexts",
         "discarded",
@@ -116,10 +131,10 @@ class Event:
         "loops",
         "method",
         "names",
-        "operands",
         "order",
         "owner",
         "passing",
+        "path",
         "receiver",
         "result",
         "roles",
@@ -135,12 +150,12 @@ class Event:
         self.order = order
         self.site = site
         self.function = function
-        self.names: frozenset[str] = frozenset()
+        self.names: frozenset[str] = NO_KINDS
         self.method = ""
-        self.roles: set[str] = set()
+        self.roles: frozenset[str] = _NO_ROLES
         self.receiver: Seen | None = None
         self.args: tuple[Seen, ...] = ()
-        self.keywords: dict[str, Seen] = {}
+        self.keywords: Mapping[str, Seen] = _NO_KEYWORDS
         self.unpacks = False
         self.result: Thing = _NOTHING
         self.stack: tuple[Event, ...] = ()
@@ -151,11 +166,37 @@ class Event:
         self.statement = 0
         self.discarded = False
         self.code: Any = None
-        self.operands: dict[str, Any] = {}
+        self.callee: Thing | None = None
+        self.path: Path = ()
+        self._operands: dict[str, Any] | None = None
         self.owner: ClassInfo | None = None
 
     def __repr__(self) -> str:
         return f"<{self.what} {sorted(self.names) or self.method} {sorted(self.roles)} at {self.site.path}:{self.site.start}>"
+
+    @property
+    def operands(self) -> Mapping[str, Any]:
+        """What the models noted."""
+        return self._operands if self._operands is not None else _NO_OPERANDS
+
+    def note(self, operands: Mapping[str, Any]) -> None:
+        """Note something for the rules."""
+        if self._operands is None:
+            self._operands = {}
+        self._operands.update(operands)
+
+    def names_of(self, thing: Thing) -> list[Any]:
+        """What the variables are called that a thing which it made was put into, to be added to; the thing itself comes first."""
+        if "called" not in self.operands:
+            self.note({"called": {}})
+        # The value is kept beside its names, so that no other one gets its id.
+        names: list[Any] = self.operands["called"].setdefault(id(thing), [thing])
+        return names
+
+    def mean(self, *roles: str) -> None:
+        """Give it roles."""
+        now = self.roles.union(roles)
+        self.roles = _KNOWN_ROLES.setdefault(now, now)
 
     def argument(self, name: str, position: int | None = None) -> Seen | None:
         """What a parameter was given, by its name or position; ``None`` when it was not given visibly."""
@@ -185,28 +226,79 @@ class Trace:
     """All events of one abstract run that may matter to a rule, in order.
 
     ``truncated``: a budget ran out, and what came after is unknown. ``ends``: the arms of an ``if`` that always leave it (by ``break``, ``return``
-    …), with how.
+    …), with how. ``own`` is what happened in the run itself, ``bodies`` what happened in the bodies of the modules it imports: it belongs to all runs
+    that import the same ones.
     """
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.ends: dict[tuple[Site, int], End] = {}
+        self.own: list[Event] = []
+        self.bodies: Trace | None = None
         self.truncated = False
-        self._by_role: dict[str, list[Event]] | None = None
+        self._ends: dict[tuple[Site, int], End] = {}
+        self._events: list[Event] | None = None
+        self._chosen: dict[Any, Sequence[Event]] = {}
 
-    def with_role(self, *roles: str) -> list[Event]:
+    @property
+    def events(self) -> list[Event]:
+        """Everything that happened."""
+        if self.bodies is None:
+            return self.own
+        if self._events is None:
+            self._events = _in_order(self.own, self.bodies.events)
+        return self._events
+
+    @property
+    def ends(self) -> Mapping[tuple[Site, int], End]:
+        """The arms that always leave their ``if``."""
+        return self._ends if self.bodies is None else ChainMap(self.bodies._ends, self._ends)
+
+    def end(self, site: Site, arm: int, end: End) -> None:
+        """Note that an arm always leaves its ``if``."""
+        self._ends[(site, arm)] = end
+
+    def imported(self, bodies: Trace) -> None:
+        """Add what happened in the bodies of the modules that were imported; the run is over."""
+        self.bodies = bodies
+        self.truncated |= bodies.truncated
+
+    def select(self, test: Callable[[Event], object]) -> Sequence[Event]:
+        """The events that pass a test, in order. It is a function of a module that looks at one event alone: it is asked once of each event, however
+        many runs the event belongs to, and its answer is kept.
+        """
+        return self._choose(test, test)
+
+    def with_role(self, *roles: str) -> Sequence[Event]:
         """The events that have one of these roles, in order."""
-        if self._by_role is None:
-            self._by_role = {}
-            for event in self.events:
-                for role in event.roles:
-                    self._by_role.setdefault(role, []).append(event)
-        if len(roles) == 1:
-            return self._by_role.get(roles[0], [])
-        found = {event.order: event for role in roles for event in self._by_role.get(role, ())}
-        return [found[order] for order in sorted(found)]
+        return self._choose(roles, lambda event: not event.roles.isdisjoint(roles))
 
-    def called(self, *names: str) -> list[Event]:
+    def called(self, *names: str) -> Sequence[Event]:
         """The calls of any of these qualified names, in order."""
-        wanted = frozenset(names)
-        return [event for event in self.events if event.what == "call" and not event.names.isdisjoint(wanted)]
+        return self._choose(("called", names), lambda event: event.what == "call" and not event.names.isdisjoint(names))
+
+    def _choose(self, key: Any, test: Callable[[Event], object]) -> Sequence[Event]:
+        found = self._chosen.get(key)
+        if found is None:
+            found = [event for event in self.own if test(event)]
+            if self.bodies is not None and (others := self.bodies._choose(key, test)):
+                found = _in_order(found, others) if found else others
+            self._chosen[key] = found = found or ()
+        return found
+
+
+def joined(traces: Iterable[Trace]) -> Trace:
+    """What happened in several modules, as one trace."""
+    result = Trace()
+    for trace in traces:
+        result.own.extend(trace.own)
+        result._ends.update(trace._ends)
+        result.truncated |= trace.truncated
+    result.own.sort(key=_order)
+    return result
+
+
+def _in_order(events: Iterable[Event], others: Iterable[Event]) -> list[Event]:
+    return sorted((*events, *others), key=_order)
+
+
+def _order(event: Event) -> int:
+    return event.order

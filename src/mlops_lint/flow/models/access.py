@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_lint.flow.models import answers, containers, distributed, fitted, frames, jax, learning, order, selection, training
 from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED
 from mlops_lint.flow.models.halves import note_half
-from mlops_lint.flow.things import Tag, Thing, derive, join_all
+from mlops_lint.flow.things import Tag, Thing, derive, join_all, united, unmarked
 from mlops_lint.flow.trace import Event
 from mlops_lint.knowledge.learners import PREDICTORS
 from mlops_lint.knowledge.torch import PROCESS_VARIABLES
@@ -63,7 +63,7 @@ class Access:
                 kinds = frozenset({kind})
                 break
         result = derive(parts, kinds=kinds, how=("binary", operator))
-        if any(part.kinds & _DATA and not part.tagged("aggregate") for part in parts):
+        if result.tags and any(part.kinds & _DATA and not part.tagged("aggregate") for part in parts):
             result.tags -= frames.shifted_by_bounds(operator, parts)
         result.tags = frames.learnt_from_figures(result.tags, parts)
         constants = [part.constant for part in parts]
@@ -74,7 +74,7 @@ class Access:
         elif operator == "+" and all(part.items is not None for part in parts):
             result.items = [item for part in parts for item in part.items or ()]
         if operator == "+" and kinds == {"list"}:
-            result.tags |= order.of_loops(self.machine, parts[0])
+            result.tags = united(result.tags, order.of_loops(self.machine, parts[0]))
         return result
 
     def compared(self, operators: list[str], parts: list[Thing]) -> Thing:
@@ -84,7 +84,7 @@ class Access:
             kinds=frozenset({"mask"}) if any(part.kinds & _DATA for part in parts) else frozenset(),
             how=("compare", tuple(operators), tuple(parts)),
         )
-        result.tags = answers.relabelled(frozenset(tag for tag in result.tags if tag.name != "aggregate"), "labels")
+        result.tags = answers.relabelled(unmarked(result.tags, "aggregate"), "labels")
         if len(parts) == 2 and operators == ["=="]:
             side = frames.part_by_key(parts[1])
             if side is not None and parts[0].kinds & _DATA:
@@ -157,10 +157,10 @@ class Access:
         for one in holder.each():
             if not value.tagged("predicted") and one.tagged("predicted") and not holder.is_a("dataframe"):
                 one.tags = answers.relabelled(one.tags, "")  # ``pred[pred > 0.5] = 1``: no longer what the model gave
-            one.tags |= frozenset(tag for tag in tags if tag.name != UNORDERED or tag in one.tags)
+            one.tags = united(one.tags, unmarked(tags, UNORDERED))
             if not one.is_a("dataframe", "series"):
-                one.tags |= order.of_loops(self.machine, one)
-            one.origins |= value.origins
+                one.tags = united(one.tags, order.of_loops(self.machine, one))
+            one.origins = united(one.origins, value.origins)
             if len(one.parents) < 60 and value is not one:
                 one.parents = (*one.parents, value)
         if not isinstance(key.constant, (str, int)) and not holder.is_a("dataframe", "series", "array", "tensor"):
@@ -181,7 +181,7 @@ class Access:
                 found.how = (*found.how, self.machine.next_order())
             return found
         result = derive([thing], kinds=HINTS.get(name.lower(), frozenset()), how=("attribute", name, thing))
-        result.tags |= fitted.told_by_selector(thing, name)
+        result.tags = united(result.tags, fitted.told_by_selector(thing, name))
         distributed.mark_process(result, name)
         if not thing.kinds & _DATA and thing.constant is UNKNOWN and thing.how[:1] != ("exception",):
             # Memoised, so that ``self.model`` is the same thing each time.

@@ -30,7 +30,7 @@ def made(call: Call) -> Thing | None:
 def _given(machine: State, function: Function, name: str, annotation: list[object] | None) -> Thing:
     event = Event("parameter", machine.next_order(), Site(function.path, function.start, function.start), function.qualname)
     event.method = name
-    event.operands.update(function=function, annotation=machine.words(annotation or []), tool=True)
+    event.note({"function": function, "annotation": machine.words(annotation or []), "tool": True})
     thing = Thing(event=event)
     event.result = thing
     machine.keep(event)

@@ -82,8 +82,7 @@ def _last_layer(model: Thing) -> Thing | None:
     outputs = made.argument("outputs", 1) if made is not None and made.method == "Model" else None
     if outputs is not None:
         applied = outputs.thing.event
-        callee = applied.operands.get("callee") if applied is not None else None
-        return callee if isinstance(callee, Thing) else None
+        return applied.callee if applied is not None else None
     if made is None or made.method != "Sequential" or not model.parents:
         return None
     last = model.parents[-1]
@@ -92,6 +91,8 @@ def _last_layer(model: Thing) -> Thing | None:
 
 def relabelled(tags: frozenset[Tag], detail: str) -> frozenset[Tag]:
     """The marks of predictions that were turned into something else (rounded, compared with a threshold)."""
+    if not any(tag.name == "predicted" for tag in tags):
+        return tags
     return frozenset(Tag("predicted", tag.event, detail) if tag.name == "predicted" else tag for tag in tags)
 
 

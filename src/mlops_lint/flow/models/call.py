@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops_lint.flow.things import Tag, Thing, derive
+from mlops_lint.flow.things import NO_TAGS, Tag, Thing, derive
 from mlops_lint.flow.trace import Event
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class Call:
 
     def role(self, *roles: str) -> None:
         """Say what the call means."""
-        self.event.roles.update(roles)
+        self.event.mean(*roles)
 
 
 def disorder(thing: Thing) -> frozenset[Tag]:
     """The marks of a sequence that has no order of its own."""
-    return frozenset(tag for tag in thing.tags if tag.name == UNORDERED)
+    return frozenset(tag for tag in thing.tags if tag.name == UNORDERED) if thing.tags else NO_TAGS
 
 
 Model = Callable[[Call], "Thing | None"]

@@ -40,7 +40,7 @@ def _given(machine: State, function: Function, parameter: Code) -> Thing:
     name, _, annotation, _ = parameter
     event = Event("parameter", machine.next_order(), Site(function.path, function.start, function.start), function.qualname)
     event.method = name
-    event.operands.update(function=function, annotation=machine.words(annotation or []), command=True)
+    event.note({"function": function, "annotation": machine.words(annotation or []), "command": True})
     thing = Thing(event=event)
     event.result = thing
     return thing

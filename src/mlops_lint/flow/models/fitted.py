@@ -12,7 +12,7 @@ def adapted(call: Call) -> Thing | None:
         return None
     call.role("transform")
     source = call.args[0] if call.args else None
-    call.event.operands["features"] = source
+    call.event.note({"features": source})
     result = call.gives("tensor")
     result.tags |= {Tag("learned", event) for event in call.receiver.fits()}
     return result
@@ -45,7 +45,7 @@ def scaled_at_once(call: Call) -> Thing | None:
         return None
     learner = Thing(frozenset({"transformer", "scaler"}), event=call.event)
     call.role("fit", "learn", "transform")
-    call.event.operands.update(features=source, target=None, learner=learner)
+    call.event.note({"features": source, "target": None, "learner": learner})
     result = call.gives("array", of=[source])
     result.tags |= {Tag("learned", call.event)}
     return result

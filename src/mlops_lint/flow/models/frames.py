@@ -6,7 +6,7 @@ from typing import Any
 
 from mlops_lint.flow.models.call import ROW_TAGS, UNORDERED, Call, Model, disorder
 from mlops_lint.flow.models.selection import judged
-from mlops_lint.flow.things import Tag, Thing, derive
+from mlops_lint.flow.things import Tag, Thing, derive, unmarked
 from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READERS, FRAME_TYPES, SPARK_FRAME_METHODS
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
 from mlops_lint.knowledge.validation import ENFORCED_SCHEMA, READERS, SPARK_READ_METHODS
@@ -138,11 +138,11 @@ def aggregated(call: Call) -> Thing | None:
     result = call.gives("aggregate", without=ROW_TAGS)
     if source.how[:1] == ("compare",) and source.tagged("predicted"):
         call.role("metric")
-        call.event.operands.update(truth=source, predicted=source)
+        call.event.note({"truth": source, "predicted": source})
         return judged(call, result, source)
     result.tags |= {Tag("aggregate", call.event)}
     call.role("aggregate")
-    call.event.operands["data"] = source
+    call.event.note({"data": source})
     return result
 
 
@@ -173,7 +173,7 @@ def row_aligned(call: Call) -> Thing | None:
     if how in AGGREGATES:
         result.tags |= {Tag("learned", call.event)}
         call.role("aggregate")
-        call.event.operands["data"] = call.receiver
+        call.event.note({"data": call.receiver})
     return result
 
 
@@ -198,10 +198,10 @@ def kept(call: Call) -> Thing | None:
     # The rows keep the order they had; what else is given chooses and fills.
     result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED or tag in receiver.tags)
     if call.event.method.startswith("sort"):
-        result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
+        result.tags = unmarked(result.tags, UNORDERED)
         if call.constant("inplace") is True:
             for one in receiver.each():
-                one.tags = frozenset(tag for tag in one.tags if tag.name != UNORDERED)
+                one.tags = unmarked(one.tags, UNORDERED)
     if call.constant("inplace") is True:
         for one in receiver.each():
             one.tags |= result.tags
@@ -210,7 +210,7 @@ def kept(call: Call) -> Thing | None:
                 one.how[2].tags |= result.tags  # it is the column of the table that changes
                 one.how[2].origins |= result.origins
             one.how = ("inplace", call.event, one.how)
-        call.event.operands["inplace"] = True
+        call.event.note({"inplace": True})
         return Thing(constant=None, event=call.event)
     return result
 
@@ -227,7 +227,7 @@ def sampled(call: Call) -> Thing | None:
         result.how = ("sample", call.receiver)
         if call.constant("replace") is True:
             call.role("resample")
-            call.event.operands.update(features=call.receiver, learner=None)
+            call.event.note({"features": call.receiver, "learner": None})
             result.tags |= {Tag("resampled", call.event)}
     return result
 
@@ -243,7 +243,7 @@ def dropped(call: Call) -> Thing | None:
         train = chosen.how[2]
         if train.how[:1] == ("sample",) and receiver.origins & train.origins:
             call.role("split")
-            call.event.operands.update(data=[receiver], manner="sample", random=True)
+            call.event.note({"data": [receiver], "manner": "sample", "random": True})
             train.mark(Tag("part", call.event, "train"))
             result.mark(Tag("part", call.event, "test"))
     return result
@@ -305,7 +305,7 @@ def learnt_from_figures(tags: frozenset[Tag], parts: list[Thing]) -> frozenset[T
         return tags
     if not any(part.origins and not any(tag.name == "aggregate" for tag in part.tags) for part in parts):
         return tags
-    return frozenset(tag for tag in tags if tag.name != "aggregate") | {Tag("learned", tag.event) for tag in figures}
+    return unmarked(tags, "aggregate") | {Tag("learned", tag.event) for tag in figures}
 
 
 def shifted_by_bounds(operator: str, parts: list[Thing]) -> frozenset[Tag]:
@@ -336,7 +336,7 @@ def item(thing: Thing, key: Thing) -> Thing | None:
     """An item of a table: a column, columns, or rows."""
     if not thing.kinds & _DATA:
         return None
-    parents = [thing, Thing(key.kinds, tags=frozenset(tag for tag in key.tags if tag.name != UNORDERED), origins=key.origins, parents=(key,))]
+    parents = [thing, Thing(key.kinds, tags=unmarked(key.tags, UNORDERED), origins=key.origins, parents=(key,))]
     if not key.origins and not key.tags:
         parents = [thing]
     by_label = thing.how[:2] == ("attribute", "loc")

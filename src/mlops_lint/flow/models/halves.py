@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mlops_lint.flow.models.call import Call, Model
-from mlops_lint.flow.things import Tag, Thing, derive
+from mlops_lint.flow.things import Tag, Thing, derive, unmarked
 
 if TYPE_CHECKING:
     from mlops_lint.flow.state import State
@@ -45,9 +45,9 @@ class Halves:
             return
         split = next(iter(known.values())).event
         for other, one in known.items():
-            one.tags = frozenset(tag for tag in one.tags if tag.name != "told") | {Tag("told", split, "train" if words[other] == "train" else "test")}
+            one.tags = unmarked(one.tags, "told") | {Tag("told", split, "train" if words[other] == "train" else "test")}
             if split is not None:
-                split.operands.setdefault("called", {})[id(one)] = [one, other]
+                split.names_of(one)[:] = [one, other]
 
     def read(self, call: Call, result: Thing) -> None:
         """A reader: ``test.csv`` read after ``train.csv`` holds the rows that were held out."""
@@ -74,8 +74,8 @@ def note_half(machine: State, root: Thing, part: Thing, side: str, bound: str) -
     if other is None:
         return
     event = machine.event("split", *_place(machine))
-    event.roles.update(("split", "sliced"))
-    event.operands.update(data=[root], manner="slice", random=False)
+    event.mean("split", "sliced")
+    event.note({"data": [root], "manner": "slice", "random": False})
     machine.keep(event)
     for name, thing in (("head", part if side == "head" else other), ("tail", part if side == "tail" else other)):
         thing.mark(Tag("part", event, "train" if name == "head" else "test"))
@@ -113,7 +113,7 @@ def cut(call: Call) -> Thing | None:
         return None
     call.role("split")
     shuffled = any(one.event is not None and one.event.method in ("sample", "permutation", "shuffle") for one in (source, *source.ancestors(6)))
-    call.event.operands.update(data=[source], manner="random_split", random=shuffled)
+    call.event.note({"data": [source], "manner": "random_split", "random": shuffled})
     result = call.gives("list")
     result.items = []
     for place in range(len(bounds.items) + 1):

@@ -42,7 +42,7 @@ def _given(machine: State, function: Function, name: str, parts: list[Thing], pl
     part = parts[place] if place < len(parts) else None
     event = Event("parameter", machine.next_order(), Site(function.path, function.start, function.start), function.qualname)
     event.method = name
-    event.operands.update(function=function, served=_kind(part))
+    event.note({"function": function, "served": _kind(part)})
     thing = Thing(event=event)
     event.result = thing
     return thing

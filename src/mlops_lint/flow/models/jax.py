@@ -53,7 +53,7 @@ def _take(call: Call, key: Thing | None, role: str) -> None:
         # Whatever it was called before, it is known for a key now.
         key.kinds |= _KEY
     call.role(role)
-    call.event.operands["rng-key"] = key
+    call.event.note({"rng-key": key})
 
 
 def _drawn(call: Call) -> Thing | None:

@@ -125,7 +125,7 @@ def _note_fit(call: Call, receiver: Thing) -> None:
         call.role("train", "search")
     elif receiver.kinds & (PREDICTORS | {"composite"}):
         call.role("train")
-    call.event.operands.update(features=features, target=target, learner=receiver)
+    call.event.note({"features": features, "target": target, "learner": receiver})
     receiver.learn(call.event)
 
 
@@ -157,7 +157,7 @@ def transform(call: Call) -> Thing | None:
     result.tags |= {Tag("learned", event) for event in receiver.fits() if "learn" in event.roles or receiver.is_a("selector")}
     if receiver.is_a("spark-estimator") and receiver.kinds & PREDICTORS:
         result.tags = frozenset({Tag("predicted", call.event)})
-        call.event.operands.update(asked=source, learner=receiver)
+        call.event.note({"asked": source, "learner": receiver})
     return result
 
 
@@ -181,7 +181,7 @@ def resampled(call: Call) -> Thing | None:
     """``sklearn.utils.resample(rows)``: rows drawn anew; with replacement, some more than once."""
     call.role("resample")
     sources = list(call.args)
-    call.event.operands.update(features=sources[0] if sources else None, learner=None)
+    call.event.note({"features": sources[0] if sources else None, "learner": None})
     mark = Tag("resampled", call.event) if call.constant("replace") is not False else None
     parts = [derive([one], kinds=one.kinds & _TABLES, event=call.event) for one in sources]
     for part in parts:
@@ -200,7 +200,7 @@ def trained(call: Call) -> Thing | None:
     if "sklearn" in min(call.event.names):
         return cross_validated(call)
     result = call.gives("booster", of=call.inputs(), without=ROW_TAGS)
-    call.event.operands.update(features=features, target=None, learner=result)
+    call.event.note({"features": features, "target": None, "learner": result})
     result.learned = [call.event]
     return result
 
@@ -208,7 +208,7 @@ def trained(call: Call) -> Thing | None:
 def cross_validated(call: Call) -> Thing | None:
     """``cross_val_score(learner, X, y)``: the learner is fitted on folds."""
     call.role("cross-validate")
-    call.event.operands.update(learner=call.argument("estimator", 0), features=call.argument("X", 1), target=call.argument("y", 2))
+    call.event.note({"learner": call.argument("estimator", 0), "features": call.argument("X", 1), "target": call.argument("y", 2)})
     result = call.gives("array", without=ROW_TAGS | {"predicted"})
     if call.event.method == "cross_val_predict":
         how = call.constant("method") or "predict"
@@ -232,7 +232,7 @@ def predict(call: Call) -> Thing | None:
     if receiver is not None:
         result.parents = (*result.parents, receiver)
     call.role("predict")
-    call.event.operands.update(features=source, learner=receiver)
+    call.event.note({"features": source, "learner": receiver})
     result.tags |= {Tag("predicted", call.event, answers.given_by(receiver, call.event.method))}
     return result
 
@@ -244,7 +244,7 @@ def scored(call: Call) -> Thing | None:
         return None
     call.role("metric", "score")
     features, truth = call.argument("X", 0) or call.argument("x"), call.argument("y", 1)
-    call.event.operands.update(features=features, truth=truth, learner=receiver)
+    call.event.note({"features": features, "truth": truth, "learner": receiver})
     return judged(call, call.gives("number", without=ROW_TAGS | {"predicted"}), features)
 
 
@@ -257,7 +257,7 @@ def split(call: Call) -> Thing | None:
     if not arrays:
         return None
     call.role("split")
-    call.event.operands.update(data=arrays, manner="train_test_split", random=call.constant("shuffle") is not False)
+    call.event.note({"data": arrays, "manner": "train_test_split", "random": call.constant("shuffle") is not False})
     result = call.gives("list")
     if call.event.unpacks:
         result.set_field("[*]", call.gives("array"))
@@ -285,7 +285,7 @@ def folds(call: Call) -> Thing | None:
     shuffle = made.argument("shuffle") if made is not None else None
     random = shuffle is not None and shuffle.constant is True
     random = random or (made is not None and any("ShuffleSplit" in name or "Repeated" in name for name in made.names))
-    call.event.operands.update(data=call.inputs()[:1], manner="folds", random=random)
+    call.event.note({"data": call.inputs()[:1], "manner": "folds", "random": random})
     sides = []
     for side in ("train", "test"):
         numbers = derive(call.inputs()[:1], kinds=frozenset({"row-numbers"}), event=call.event, without=ROW_TAGS)
@@ -304,7 +304,7 @@ def parts(call: Call) -> Thing | None:
         return None
     sizes = call.argument("weights", 0) if call.receiver is not None else call.argument("lengths", 1)
     call.role("split")
-    call.event.operands.update(data=[source], manner="random_split", random=True)
+    call.event.note({"data": [source], "manner": "random_split", "random": True})
     count = len(sizes.items) if sizes is not None and sizes.items is not None else 0
     result = derive([source], kinds=frozenset({"parts"}), event=call.event)
     if count >= 2:
@@ -322,7 +322,7 @@ def split_dataset(call: Call) -> Thing | None:
     if call.receiver is None:
         return None
     call.role("split")
-    call.event.operands.update(data=[call.receiver], manner="train_test_split", random=call.constant("shuffle") is not False)
+    call.event.note({"data": [call.receiver], "manner": "train_test_split", "random": call.constant("shuffle") is not False})
     result = call.gives("dict")
     for side in ("train", "test"):
         result.set_field(f"['{side}']", _part(call.receiver, call, side))
@@ -339,14 +339,14 @@ def saved(call: Call) -> Thing | None:
     if writer is not None and writer[1] == 0 and len(call.args) > 1:
         thing = call.args[1]
     call.role("save")
-    call.event.operands["saved"] = [one for one in ([thing] if thing is not None else []) if one.constant is UNKNOWN]
+    call.event.note({"saved": [one for one in ([thing] if thing is not None else []) if one.constant is UNKNOWN]})
     return Thing(constant=None, event=call.event)
 
 
 def logged(call: Call) -> Thing | None:
     """``mlflow.sklearn.log_model(model, …)``."""
     call.role("save", "log-model")
-    call.event.operands["saved"] = [one for one in call.inputs() if one.constant is UNKNOWN]
+    call.event.note({"saved": [one for one in call.inputs() if one.constant is UNKNOWN]})
     return call.gives(without=ROW_TAGS)
 
 
@@ -357,7 +357,7 @@ def saved_itself(call: Call) -> Thing | None:
     ):
         return None
     call.role("save")
-    call.event.operands["saved"] = [call.receiver]
+    call.event.note({"saved": [call.receiver]})
     return Thing(constant=None, event=call.event)
 
 

@@ -160,7 +160,7 @@ class Library(Access):
     def applied(self, event: Event, callee: Thing, inner: Thing) -> Thing:
         """What an instance of the project's own class gives when it is called, beside what its own code says."""
         if callee.is_a("module", "keras-model"):
-            event.roles.add("apply")
+            event.mean("apply")
             result = derive([inner], kinds=inner.kinds or frozenset({"tensor"}), event=event)
             result.items, result.fields = inner.items, inner.fields
             # ``again`` speaks of the parents of what was given, which are not those of this thing.

@@ -33,7 +33,7 @@ def evaluated(call: Call) -> Thing | None:
     if made is None or not any(name.startswith("pyspark.ml.evaluation.") for name in made.names):
         return None
     call.role("metric")
-    call.event.operands.update(predicted=call.argument("dataset", 0))
+    call.event.note({"predicted": call.argument("dataset", 0)})
     return call.gives("number", without=_MEASURED)
 
 
@@ -54,7 +54,7 @@ def filled(call: Call) -> Thing | None:
 def _note(call: Call, metric: Metric) -> None:
     call.role("metric")
     truth, predicted = (1, 0) if metric.predicted_first else (0, 1)
-    call.event.operands.update(metric=metric, truth=call.argument(metric.truth, truth), predicted=call.argument(metric.predicted, predicted))
+    call.event.note({"metric": metric, "truth": call.argument(metric.truth, truth), "predicted": call.argument(metric.predicted, predicted)})
 
 
 FUNCTIONS: dict[str, Model] = {}

@@ -12,7 +12,7 @@ def sequential(call: Call) -> Thing | None:
     code = call.event.code
     last = code[2][-1] if code and code[0] == "c" and code[2] else None
     if last and last[0] == "*" and last[1][0] in ("n", "a"):
-        call.event.operands["unpacked"] = call.library.machine.evaluate(last[1])
+        call.event.note({"unpacked": call.library.machine.evaluate(last[1])})
     return None
 
 
@@ -22,7 +22,7 @@ def compiled(call: Call) -> Thing | None:
     member = owner.member("call") if owner is not None else None
     for callee in member.callees if member is not None else ():
         if isinstance(callee, Function) and call.receiver is not None:
-            call.event.operands["output"] = call.library.machine.run(callee.bind(call.receiver), [Thing()], {}, call.event)
+            call.event.note({"output": call.library.machine.run(callee.bind(call.receiver), [Thing()], {}, call.event)})
     return None
 
 

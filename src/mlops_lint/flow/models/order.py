@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_lint.flow.models import frames
 from mlops_lint.flow.models.call import NUMBERED, ROW_TAGS, UNORDERED, Call, Model, disorder
-from mlops_lint.flow.things import NO_TAGS, Tag, Thing, derive
+from mlops_lint.flow.things import NO_TAGS, Tag, Thing, derive, united, unmarked
 from mlops_lint.flow.trace import Loop, Site
 from mlops_lint.knowledge.listings import ITERATES, LISTS, PATH_METHODS, PATH_TYPES, SHUFFLES, SORTS, WALKS
 from mlops_lint.python.values import UNKNOWN
@@ -147,7 +147,7 @@ def paired(call: Call, result: Thing, pair: Thing) -> None:
             number.tags = numbered(result)
             pair.items[place] = number
     call.role("pair")
-    call.event.operands["paired"] = list(call.args)
+    call.event.note({"paired": list(call.args)})
 
 
 def of_loop(machine: State, loop: Loop) -> frozenset[Tag]:
@@ -190,29 +190,29 @@ def grown(call: Call, holder: Thing, before: frozenset[Tag], whole: Thing | None
     """``append`` and ``extend``: a list filled in a loop has the order of the loop; what is put in as one item has its own."""
     kept = frozenset(tag for tag in holder.tags if tag.name != UNORDERED or tag in before)
     if is_set(holder):
-        holder.tags = frozenset(tag for tag in kept if tag.name != UNORDERED)
+        holder.tags = unmarked(kept, UNORDERED)
         return
     if whole is not None:
         kept |= disorder(whole)
         if is_unordered_set(whole):
             kept |= {Tag(UNORDERED, call.event, SET)}
-    holder.tags = kept | of_loops(call.library.machine, holder)
+    holder.tags = united(kept, of_loops(call.library.machine, holder))
 
 
 def comprehended(machine: State, result: Thing, sources: list[Thing], made: tuple[Thing, Thing], site: Site) -> None:
     """A comprehension has the order of what it goes through; one that makes a dictionary of numbers counts along it."""
-    result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
+    result.tags = unmarked(result.tags, UNORDERED)
     if made[0] is not made[1] and any(tag.name == NUMBERED for one in made for tag in one.tags):
         event = machine.event("order", site.start, site.end)
         event.site = site
-        event.roles.add("number")
-        event.operands["numbered"] = list(made)
+        event.mean("number")
+        event.note({"numbered": list(made)})
         machine.keep(event)
-    result.tags = frozenset(tag for tag in result.tags if tag.name != NUMBERED)
+    result.tags = unmarked(result.tags, NUMBERED)
     if is_set(result):
         return
     for source in sources:
-        result.tags |= disorder(source)
+        result.tags = united(result.tags, disorder(source))
         if is_unordered_set(source):
             event = machine.event("order", site.start, site.end)
             event.site = site
@@ -234,7 +234,7 @@ def keyed(call: Call, source: Thing) -> None:
     made = [one for one in (pair.items or ()) if any(tag.name == NUMBERED for tag in one.tags)] if pair is not None else []
     if made:
         call.role("number")
-        call.event.operands["numbered"] = made
+        call.event.note({"numbered": made})
 
 
 def chosen(machine: State, holder: Thing, key: Thing, result: Thing, code: Any) -> None:
@@ -245,8 +245,8 @@ def chosen(machine: State, holder: Thing, key: Thing, result: Thing, code: Any) 
     if bool(lower) == bool(upper):
         return
     event = machine.event("order", code[3], code[4])
-    event.roles.add("take")
-    event.operands.update(taken=result, source=holder)
+    event.mean("take")
+    event.note({"taken": result, "source": holder})
     event.args = ()
     event.result = result
     machine.keep(event)
@@ -257,7 +257,7 @@ def put_in_order(call: Call) -> Thing | None:
     if any(name.startswith("numpy.") for name in call.event.names):
         result = frames.made_array(call)
         if result is not None:
-            result.tags = frozenset(tag for tag in result.tags if tag.name != UNORDERED)
+            result.tags = unmarked(result.tags, UNORDERED)
         return result
     result = call.gives("list", without=frozenset({UNORDERED}))
     if call.args:
@@ -271,7 +271,7 @@ def sorted_in_place(call: Call) -> Thing | None:
     if holder is None or call.event.names or call.args or holder.kinds & {"dataframe", "series", "array", "tensor", "spark-frame"}:
         return None
     for one in holder.each():
-        one.tags = frozenset(tag for tag in one.tags if tag.name != UNORDERED)
+        one.tags = unmarked(one.tags, UNORDERED)
         one.how = ("literal", call.event.order) if one.how[:1] == ("literal",) else one.how
     holder.constant = UNKNOWN
     return Thing(constant=None)
@@ -282,7 +282,7 @@ def shuffled(call: Call) -> Thing | None:
     if not call.args or not (disorder(call.args[0]) or is_unordered_set(call.args[0])):
         return None
     call.role("draw-places")
-    call.event.operands["drawn"] = call.args[0]
+    call.event.note({"drawn": call.args[0]})
     if call.event.method == "shuffle" and not any(name.startswith("sklearn") for name in call.event.names):
         return Thing(constant=None, event=call.event)
     return call.gives("list")
@@ -293,7 +293,7 @@ def shuffled_by(call: Call) -> Thing | None:
     if call.event.names or not call.args or not disorder(call.args[0]):
         return None
     call.role("draw-places")
-    call.event.operands["drawn"] = call.args[0]
+    call.event.note({"drawn": call.args[0]})
     return Thing(constant=None, event=call.event) if call.event.method == "shuffle" else call.gives("list")
 
 

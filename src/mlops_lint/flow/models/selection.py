@@ -56,7 +56,7 @@ def optimized(call: Call) -> Thing | None:
     if scored is None:
         return None
     _choose(call, [scored])
-    call.event.operands["many"] = True
+    call.event.note({"many": True})
     result = call.gives()
     result.tags |= frozenset(scored.tagged("judged"))
     return result
@@ -71,8 +71,8 @@ def tested(machine: State, test: Thing, code: Code, arms: list[list[Code]]) -> N
         sides = [part.tagged("judged") for part in one.how[2]]
         if all(sides) and (not arms or any(code[0] in _KEPT or _saves(code) for body in arms for code in body)):
             event = machine.event("compare", start, end)
-            event.roles.add("choose")
-            event.operands["scores"] = tuple(dict.fromkeys(tag.event for side in sides for tag in side if tag.event is not None))
+            event.mean("choose")
+            event.note({"scores": tuple(dict.fromkeys(tag.event for side in sides for tag in side if tag.event is not None))})
             machine.keep(event)
 
 
@@ -87,8 +87,8 @@ def first(machine: State, holder: Thing, key: Thing, start: int, end: int) -> No
     scores = source.tagged("judged")
     if scores and not source.is_a("prediction"):
         event = machine.event("compare", start, end)
-        event.roles.add("choose")
-        event.operands["scores"] = tuple(tag.event for tag in scores if tag.event is not None)
+        event.mean("choose")
+        event.note({"scores": tuple(tag.event for tag in scores if tag.event is not None)})
         machine.keep(event)
 
 
@@ -96,7 +96,7 @@ def _choose(call: Call, scores: list[Thing]) -> None:
     found = tuple(dict.fromkeys(tag.event for one in scores for tag in one.tagged("judged") if tag.event is not None))
     if found:
         call.role("choose")
-        call.event.operands["scores"] = found
+        call.event.note({"scores": found})
 
 
 def _saves(code: Code) -> bool:
@@ -112,8 +112,7 @@ def named(name: str, thing: Thing) -> None:
     """A variable got rows of a part: what the author calls them tells what they are for."""
     for tag in thing.tags:
         if tag.name in ("part", "told") and tag.event is not None:
-            # The value is kept beside its names, so that no other one gets its id.
-            names = tag.event.operands.setdefault("called", {}).setdefault(id(thing), [thing])
+            names = tag.event.names_of(thing)
             if name not in names and len(names) < 8:
                 names.append(name)
 

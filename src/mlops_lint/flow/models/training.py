@@ -59,7 +59,7 @@ def mode(call: Call) -> Thing | None:
     receiver = call.receiver
     if receiver is not None and receiver.is_a("trainer") and call.event.method == "train":
         call.role("fit", "train")
-        call.event.operands.update(features=receiver, target=None, learner=receiver)
+        call.event.note({"features": receiver, "target": None, "learner": receiver})
         return call.gives("history", of=[receiver])
     if receiver is None or receiver.is_a("dataframe", "trainer", "keras-model", "booster") or (call.event.method == "eval" and call.args):
         return None
@@ -73,11 +73,8 @@ def mode(call: Call) -> Thing | None:
 def backward(call: Call) -> Thing | None:
     """``loss.backward()``, ``accelerator.backward(loss)``."""
     call.role("backward")
-    call.event.operands["loss"] = (
-        call.args[0]
-        if call.args and (call.receiver is None or call.receiver.is_a("accelerator") or not call.receiver.is_a("loss", "tensor"))
-        else call.receiver
-    )
+    from_args = call.args and (call.receiver is None or call.receiver.is_a("accelerator") or not call.receiver.is_a("loss", "tensor"))
+    call.event.note({"loss": call.args[0] if from_args else call.receiver})
     return Thing(constant=None, event=call.event)
 
 

@@ -61,7 +61,7 @@ def note_own(event: Event, callees: tuple[Function | ClassInfo, ...]) -> bool:
             checks = any(CHECKING_DECORATORS & names_of(one) for one in callee.decorators)
             checks = checks or (owner is not None and any(name.startswith(CHECKER_MODULES) for name in owner.outside))
         if checks:
-            event.roles.add("validate")
+            event.mean("validate")
             return True
     return False
 

@@ -39,13 +39,10 @@ def check(project: Project) -> Iterator[Finding]:
     every: Runs = project.derive(runs)
     loose = {one.path: one for one in project.facts(LooseExpressions)}
     told = set()
-    for run in every:
-        if is_left_out(run.role):
+    for run, found in shown((run for run in every if not is_left_out(run.role)), loose):
+        if found.event.site in told:
             continue
-        for found in shown(run, loose):
-            if found.event.site in told:
-                continue
-            told.add(found.event.site)
-            # Addresses of clients stand in access logs for a purpose; what else is personal does not.
-            confidence = Confidence.LOW if run.role == "example" or found.kind == "IP address" else None
-            yield rule.finding(every.location(found.event), f"{found.kind} ({found.name}) {found.how}", confidence=confidence)
+        told.add(found.event.site)
+        # Addresses of clients stand in access logs for a purpose; what else is personal does not.
+        confidence = Confidence.LOW if run.role == "example" or found.kind == "IP address" else None
+        yield rule.finding(every.location(found.event), f"{found.kind} ({found.name}) {found.how}", confidence=confidence)

@@ -281,7 +281,8 @@ def _repeated_masks(trace: Trace, every: Runs) -> Iterator[_Reuse]:
             first = seen.setdefault((id(key), event.site), event)
             if first is event or root_of(first) != root_of(event):
                 continue
-            event.operands.setdefault("rng-key", key)
+            if "rng-key" not in event.operands:
+                event.note({"rng-key": key})
             mine, theirs = own_call(event, first), own_call(first, event)
             loop = _loop_of(mine, theirs) if mine.site == theirs.site else None
             if loop is not None and not _goes_through_settings(loop) and trace.with_role("gradient"):

@@ -14,7 +14,7 @@ Lightning, Ray, DeepSpeed or tensor and pipeline parallelism are left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlops_lint.api import Confidence, Event, Finding, Loop, Project, Rule, Severity, Site
@@ -110,14 +110,18 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _out_of_sight(run: Run) -> Iterator[Event]:
     """The shuffling loaders of a run whose training loop is elsewhere and which knows no sampler for several processes."""
-    if any(event.result.is_a("distributed-sampler") for event in run.trace.events):
+    if run.trace.select(_gives_sampler):
         return
     for made in shuffled_loaders(run):
         if deals_out_all_rows(made) and not is_handed_over(run, made.result):
             yield made
 
 
-def _reason(made: Event, used: Event, wraps: list[Event], joins: list[Event]) -> Event | None:
+def _gives_sampler(event: Event) -> bool:
+    return event.result.is_a("distributed-sampler")
+
+
+def _reason(made: Event, used: Event, wraps: Sequence[Event], joins: Sequence[Event]) -> Event | None:
     """The call that makes the training with a loader a distributed one; ``None`` where they may not belong together."""
     for event in wraps or joins:
         if not root_of(event) == root_of(made) == root_of(used) or event.excludes(made) or event.excludes(used):
@@ -127,7 +131,7 @@ def _reason(made: Event, used: Event, wraps: list[Event], joins: list[Event]) ->
     return None
 
 
-def _for_training(loaders: list[Event]) -> Event:
+def _for_training(loaders: Sequence[Event]) -> Event:
     """Of the loaders that go through one loop, which may serve the validation too, the one for training: the first that shuffles, or the first."""
     for made in loaders:
         shuffle = made.argument("shuffle", 2)
