@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LINT = (sys.executable, "-m", "mlops_lint")
-"""The linter of this checkout, by this interpreter; see ``environment``. To be run in a folder without Python files, which ``-m`` would find first."""
+_SCRIPT = Path(sys.executable).with_name("mlops-lint")
+LINT = (str(_SCRIPT),) if _SCRIPT.exists() else (sys.executable, "-m", "mlops_lint")
+"""The linter of this checkout, see ``environment``, by this interpreter: as its users start it, or, where it is not installed, as a module. That is to be done
+in a folder without Python files, which ``-m`` would find first."""
 
 _EVERY = 0.1
 # What would turn a tool into another one than its user gets: caches elsewhere or none, settings by variable.
