@@ -72,7 +72,10 @@ NOTEBOOKS = {
     "raw": (notebook({"cell_type": "raw", "source": "def f(:", "metadata": {}}), ""),
     "markdown": (notebook({"cell_type": "markdown", "source": ["<script>", "<!-- mlops-lint: ignore[x] -->"], "metadata": {}}), "E912"),
     "unknown type": (notebook({"cell_type": "x" * 100_000, "source": "def f(:", "metadata": {}}), ""),
-    "format 2": (json.dumps({"nbformat": 2, "metadata": {}, "worksheets": [{"cells": [{"cell_type": "code", "input": "x = 1", "outputs": []}]}]}), ""),
+    "format 2": (
+        json.dumps({"nbformat": 2, "metadata": {}, "worksheets": [{"cells": [{"cell_type": "code", "input": "x = 1", "outputs": []}]}]}),
+        "",
+    ),
     "list of lines": (notebook(cell(["x = [\n", "1]\n", ""])), ""),
     "10,000 empty cells": (notebook(*[cell("")] * 10_000), ""),
     "long output": (notebook({**CELL, "outputs": [{"output_type": "stream", "name": "stdout", "text": ["x" * 100] * 20_000}]}), ""),
@@ -130,11 +133,43 @@ def test_yaml(tmp_path: Path) -> None:
     _expect({f"{name.replace(' ', '_')}.yaml": pair for name, pair in YAML.items()}, tmp_path)
 
 
-@pytest.mark.parametrize("path", [".github/workflows/w{}.yml", ".gitlab-ci-{}.gitlab-ci.yml", "compose-{}.compose.yaml", "environment-{}.yml", "{}/dvc.yaml", "{}/MLproject"])
+@pytest.mark.parametrize(
+    "path",
+    [".github/workflows/w{}.yml", ".gitlab-ci-{}.gitlab-ci.yml", "compose-{}.compose.yaml", "environment-{}.yml", "{}/dvc.yaml", "{}/MLproject"],
+)
 def test_yaml_where_a_shape_is_expected(path: str, tmp_path: Path) -> None:
     """The same values where jobs, services, dependencies or stages should be."""
-    values = ["1", "[]", "{}", "~", "[[[1]]]", "{a: {b: {c: d}}}", "&a [*a]", "'x'", "|\n    x\n", "[{run: [1]}, 2]", "{steps: 3}", "*unknown", "[~, {image: {}}]"]
-    keys = ["jobs", "services", "dependencies", "stages", "entry_points", "on", "runs", "env", "defaults", "image", "script", "variables", "channels", "name"]
+    values = [
+        "1",
+        "[]",
+        "{}",
+        "~",
+        "[[[1]]]",
+        "{a: {b: {c: d}}}",
+        "&a [*a]",
+        "'x'",
+        "|\n    x\n",
+        "[{run: [1]}, 2]",
+        "{steps: 3}",
+        "*unknown",
+        "[~, {image: {}}]",
+    ]
+    keys = [
+        "jobs",
+        "services",
+        "dependencies",
+        "stages",
+        "entry_points",
+        "on",
+        "runs",
+        "env",
+        "defaults",
+        "image",
+        "script",
+        "variables",
+        "channels",
+        "name",
+    ]
     files = {}
     for number, value in enumerate(values):
         files[path.format(f"top{number}")] = "\n".join(f"{key}: {value}" for key in keys) + "\n"
@@ -159,7 +194,7 @@ TOML = {
     "escape": ('x = "\\UFFFFFFFF"', "E906"),
     "surrogate": ('x = "\\ud800"', "E906"),
     "bare": ("x", "E906"),
-    "odd keys": ("'' = 1\n\"\\u00e9\" = 2\n\"a.b\" = 3\n-_ = 4\n1 = 5\n", ""),
+    "odd keys": ('\'\' = 1\n"\\u00e9" = 2\n"a.b" = 3\n-_ = 4\n1 = 5\n', ""),
     "lone CR": ("x = 1\ry = 2\n", "E906"),
     "many": ("".join(f"[t{n}]\nx = {n}\n" for n in range(5_000)), ""),
     "array": ("x = [" + "1, " * 50_000 + "]", ""),
@@ -168,12 +203,32 @@ TOML = {
 
 def test_toml(tmp_path: Path) -> None:
     _expect({f"{name}.toml": pair for name, pair in TOML.items()}, tmp_path)
-    _expect({f"{name}/pyproject.toml": (text + "\n# mlops-lint", code) for name, (text, code) in TOML.items() if name != "string"}, tmp_path / "second")
+    _expect(
+        {f"{name}/pyproject.toml": (text + "\n# mlops-lint", code) for name, (text, code) in TOML.items() if name != "string"}, tmp_path / "second"
+    )
 
 
-@pytest.mark.parametrize("path", ["{}/pyproject.toml", "{}/Pipfile", "{}/uv.lock", "{}/poetry.lock", "{}/pdm.lock", "{}/pylock.toml", "{}/Pipfile.lock"])
+@pytest.mark.parametrize(
+    "path", ["{}/pyproject.toml", "{}/Pipfile", "{}/uv.lock", "{}/poetry.lock", "{}/pdm.lock", "{}/pylock.toml", "{}/Pipfile.lock"]
+)
 def test_manifests_of_odd_shapes(path: str, tmp_path: Path) -> None:
-    values = ["1", "''", "[]", "{}", "[[]]", "[1]", "['torch']", "['']", "[{}]", "true", "1.5", "2020-01-01", "{version = 1}", "{version = []}", "['torch ==== 1 ; x']"]
+    values = [
+        "1",
+        "''",
+        "[]",
+        "{}",
+        "[[]]",
+        "[1]",
+        "['torch']",
+        "['']",
+        "[{}]",
+        "true",
+        "1.5",
+        "2020-01-01",
+        "{version = 1}",
+        "{version = []}",
+        "['torch ==== 1 ; x']",
+    ]
     keys = ["project", "tool", "build-system", "dependency-groups", "package", "packages", "metadata", "default", "dev-packages", "source", "_meta"]
     inner = ["dependencies", "optional-dependencies", "name", "version", "poetry", "uv", "files", "torch", "requires"]
     files: dict[str, str] = {}
@@ -253,7 +308,10 @@ def test_requirements(tmp_path: Path) -> None:
 
 
 def test_includes_in_rings_and_chains(tmp_path: Path) -> None:
-    ring = {f"r{n}-requirements.txt": f"-r r{(n + 1) % 60}-requirements.txt\n-c r{(n + 7) % 60}-requirements.txt\ntorch\nnumpy=={n}.0\n" for n in range(60)}
+    ring = {
+        f"r{n}-requirements.txt": f"-r r{(n + 1) % 60}-requirements.txt\n-c r{(n + 7) % 60}-requirements.txt\ntorch\nnumpy=={n}.0\n"
+        for n in range(60)
+    }
     outcome = examine(tmp_path, {**ring, "Dockerfile": "FROM python:3.11\nCOPY . .\nRUN pip install -r r0-requirements.txt\n"})
     assert outcome.not_analysed == ()
 
@@ -263,7 +321,15 @@ def test_model_files_break_nothing(tmp_path: Path) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("../../evil/data.pkl", b"\0" * 10_000_000)
-    contents = [b"", b"\x80\x05.", b"cos\nsystem\n(S'x'\ntR.", pickle.dumps([1] * 1000), b"\x80\x04\x8e" + b"\xff" * 8, archive.getvalue(), archive.getvalue()[:-30]]
+    contents = [
+        b"",
+        b"\x80\x05.",
+        b"cos\nsystem\n(S'x'\ntR.",
+        pickle.dumps([1] * 1000),
+        b"\x80\x04\x8e" + b"\xff" * 8,
+        archive.getvalue(),
+        archive.getvalue()[:-30],
+    ]
     contents += [b"\x93NUMPY\x01\0v\0{'descr': '|O'}", b"I" + b"9" * 1_000_000 + b"\n."]
     suffixes = ("pkl", "pt", "pth", "bin", "joblib", "npy", "npz", "safetensors", "h5", "keras", "onnx", "gguf", "ckpt")
     files = {f"{number}.{suffix}": data for number, data in enumerate(contents) for suffix in suffixes}

@@ -58,8 +58,37 @@ class _Bomb:
 
 
 MODULES = (
-    *("click", "yaml", "tomli", "libcst", "git", "packaging", "json", "os", "re", "ast", "typing", "multiprocessing", "tokenize", "encodings", "codecs"),
-    *("sitecustomize", "usercustomize", "conftest", "setup", "__init__", "mlops_lint_rules", "_pickle", "site", "signal", "subprocess", "gitdb", "smmap"),
+    *(
+        "click",
+        "yaml",
+        "tomli",
+        "libcst",
+        "git",
+        "packaging",
+        "json",
+        "os",
+        "re",
+        "ast",
+        "typing",
+        "multiprocessing",
+        "tokenize",
+        "encodings",
+        "codecs",
+    ),
+    *(
+        "sitecustomize",
+        "usercustomize",
+        "conftest",
+        "setup",
+        "__init__",
+        "mlops_lint_rules",
+        "_pickle",
+        "site",
+        "signal",
+        "subprocess",
+        "gitdb",
+        "smmap",
+    ),
 )
 
 
@@ -71,7 +100,10 @@ def repo(tmp_path: Path) -> Path:
     write(root, {f"{name}.py": evil for name in MODULES})
     write(root, {f"{name}/__init__.py": evil for name in ("mlops_lint", "mlops_lint.rules", "encodings", "click")})
     write(root, {"plugin/pl/__init__.py": evil, "train.py": SOUND, "a.pth": f"import os; os.system('touch {marker}')\n"})
-    write(root, {"plugin-1.0.dist-info/entry_points.txt": "[mlops_lint.rules]\npl = evil\n", "plugin-1.0.dist-info/METADATA": "Name: plugin\nVersion: 1.0\n"})
+    write(
+        root,
+        {"plugin-1.0.dist-info/entry_points.txt": "[mlops_lint.rules]\npl = evil\n", "plugin-1.0.dist-info/METADATA": "Name: plugin\nVersion: 1.0\n"},
+    )
     write(
         root,
         {
@@ -81,7 +113,7 @@ def repo(tmp_path: Path) -> Path:
             f'"!touch {marker}\\n%run evil.py\\n%load_ext evil\\nimport os; os.system(\'touch {marker}\')"}}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}',
             "Dockerfile": f"FROM python:3.11\nRUN touch {marker}\n",
             "requirements.txt": f"-e .\n-e git+file://{root}#egg=x\n--index-url http://127.0.0.1:9/simple\ntorch @ http://127.0.0.1:9/torch.whl\n-r http://127.0.0.1:9/x.txt\n",
-            "setup.cfg": f"[metadata]\nversion = attr: evil.version\ndescription = file: /etc/passwd\n",
+            "setup.cfg": "[metadata]\nversion = attr: evil.version\ndescription = file: /etc/passwd\n",
             "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "evil"\nbackend-path = ["."]\n[tool.poetry]\nname = "x"\n',
             ".pre-commit-config.yaml": f"repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: touch {marker}\n    language: system\n",
             "Makefile": f"$(shell touch {marker})\n",
@@ -114,9 +146,25 @@ def spring(root: Path) -> None:
     git(root, "commit", "-q", "-m", "x")
     (root / ".gitattributes").write_text("* filter=evil diff=evil merge=evil\n")
     (root / ".gitmodules").write_text('[submodule "x"]\npath = sub\nurl = ext::sh -c touch% pwned\n')
-    for key in ("core.fsmonitor", "core.pager", "core.editor", "core.sshCommand", "core.gitProxy", "core.askPass", "diff.external", "credential.helper"):
+    for key in (
+        "core.fsmonitor",
+        "core.pager",
+        "core.editor",
+        "core.sshCommand",
+        "core.gitProxy",
+        "core.askPass",
+        "diff.external",
+        "credential.helper",
+    ):
         git(root, "config", key, str(evil))
-    for key in ("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.textconv", "diff.evil.command", "uploadpack.packObjectsHook"):
+    for key in (
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "uploadpack.packObjectsHook",
+    ):
         git(root, "config", key, str(evil))
     git(root, "config", "core.hooksPath", str(root))
     git(root, "config", "alias.ls-files", f"!{evil}")
@@ -165,7 +213,9 @@ def test_nothing_of_it_is_run_from_the_start(module: bool, repo: Path, tmp_path:
         for name in ("mlops_lint/__init__.py", "mlops_lint.rules/__init__.py"):
             (repo / name).unlink()
         env = {**os.environ, "PYTHONPATH": PYTHON_PATH}
-        done = subprocess.run([sys.executable, "-m", "mlops_lint", "check", ".", "-j", "2"], cwd=repo, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "mlops_lint", "check", ".", "-j", "2"], cwd=repo, env=env, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 1 and "RP303" in done.stdout and "Traceback" not in done.stderr, done.stderr
     else:
         done = fresh("check", ".", "-j", "2", cwd=repo, folder=tmp_path)

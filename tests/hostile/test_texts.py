@@ -62,7 +62,22 @@ def test_mixed_line_ends(tmp_path: Path) -> None:
         assert [document.at(node).span for node in document.nodes(cst.Call)] == [document.span_of(ast.parse(code).body[-1])]
 
 
-READ = ["latin-1", "iso-8859-15", "cp1252", "koi8-r", "mac-roman", "shift_jis", "euc-jp", "gb18030", "big5", "euc-kr", "utf-8", "UTF8", "utf-8-sig", "latin_1"]
+READ = [
+    "latin-1",
+    "iso-8859-15",
+    "cp1252",
+    "koi8-r",
+    "mac-roman",
+    "shift_jis",
+    "euc-jp",
+    "gb18030",
+    "big5",
+    "euc-kr",
+    "utf-8",
+    "UTF8",
+    "utf-8-sig",
+    "latin_1",
+]
 REFUSED = [
     *("klingon", "rot13", "rot_13", "zlib", "bz2", "hex", "base64", "uu", "quopri", "undefined", "idna", "punycode", "utf-16", "utf-32", "utf-16-le"),
     *("ascii", "os", "..os", "a" * 3000, "-", "unicode_escape.x", "string-escape", "mbcs" if __import__("os").name != "nt" else "klingon"),
@@ -89,10 +104,18 @@ def test_declared_encodings_are_read_or_refused(tmp_path: Path) -> None:
             assert codes[name] in ([], ["E901"], ["E903"])
 
 
-@pytest.mark.parametrize("name", ["a.py", "a.ipynb", "a.yaml", "a.toml", "a.json", "a.md", "a.sh", "a.ini", "requirements.txt", "Dockerfile", ".env", "uv.lock"])
+@pytest.mark.parametrize(
+    "name", ["a.py", "a.ipynb", "a.yaml", "a.toml", "a.json", "a.md", "a.sh", "a.ini", "requirements.txt", "Dockerfile", ".env", "uv.lock"]
+)
 def test_bytes_that_are_no_text_are_told_in_every_kind(name: str, tmp_path: Path) -> None:
     samples = {
-        "E901": [b"\xff\xfe" + "x = 1".encode("utf-16-le"), b"\xfe\xff" + "x = 1".encode("utf-16-be"), "x = 1".encode("utf-32"), b"x = '\xff'", b"\xc3"],
+        "E901": [
+            b"\xff\xfe" + "x = 1".encode("utf-16-le"),
+            b"\xfe\xff" + "x = 1".encode("utf-16-be"),
+            "x = 1".encode("utf-32"),
+            b"x = '\xff'",
+            b"\xc3",
+        ],
         "E902": [b"x = 1\0", b"\0" * 4096, b"\0x", b"\x7fELF\x02\x01\x01\0\0\0", b"PK\x03\x04\0\0"],
     }
     files = {f"{code}-{number}/{name}": data for code, several in samples.items() for number, data in enumerate(several)}
@@ -140,8 +163,38 @@ def test_every_python_reads_newer_syntax(tmp_path: Path) -> None:
 
 
 def test_files_of_nothing_much(tmp_path: Path) -> None:
-    nothing = [b"", b"\n", b"\r", b"\r\n", b" ", b"\t", b"\x0c", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n", b"#", b"# %%\n# %%\n", b"\\\n", b"pass", b"'''x'''", b";" * 0]
-    kinds = ["a.py", "b.md", "c.yaml", "d.toml", "e.ini", "f.sh", "requirements.txt", "Dockerfile", ".env", "uv.lock", "poetry.lock", "g.json", "Makefile"]
+    nothing = [
+        b"",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b" ",
+        b"\t",
+        b"\x0c",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\n",
+        b"#",
+        b"# %%\n# %%\n",
+        b"\\\n",
+        b"pass",
+        b"'''x'''",
+        b";" * 0,
+    ]
+    kinds = [
+        "a.py",
+        "b.md",
+        "c.yaml",
+        "d.toml",
+        "e.ini",
+        "f.sh",
+        "requirements.txt",
+        "Dockerfile",
+        ".env",
+        "uv.lock",
+        "poetry.lock",
+        "g.json",
+        "Makefile",
+    ]
     files = {f"{number}/{name}": data for number, data in enumerate(nothing) for name in kinds}
     outcome = examine(tmp_path, files)
     account(outcome, len(files) + 1)
