@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from mlops_lint.config.settings import Settings
 from mlops_lint.core.problem import PROBLEMS
 from mlops_lint.documents.classify import kind_of
-from mlops_lint.documents.document import Document
 from mlops_lint.documents.dockerfile import Dockerfile
+from mlops_lint.documents.document import Document
 from mlops_lint.documents.installs import pip_installs
 from mlops_lint.documents.mapping import MappingDocument
 from mlops_lint.documents.markers import can_coexist
@@ -55,8 +55,12 @@ PATHS = {
     "text": "run.sh",
 }
 _EXTRA = {
-    "lockfile": [b'version = 1\n\n[[package]]\nname = "torch"\nversion = "2.3.1"\nsource = { registry = "https://pypi.org/simple" }\nwheels = [\n    { hash = "sha256:00" },\n]\n'],
-    "text": [b"#!/bin/sh\nset -e\npip install -r requirements.txt 'torch==2.3.1' && python -m train --lr=0.1 <<EOF\nx\nEOF\nsh -c \"uv pip install $X\"\n"],
+    "lockfile": [
+        b'version = 1\n\n[[package]]\nname = "torch"\nversion = "2.3.1"\nsource = { registry = "https://pypi.org/simple" }\nwheels = [\n    { hash = "sha256:00" },\n]\n'
+    ],
+    "text": [
+        b"#!/bin/sh\nset -e\npip install -r requirements.txt 'torch==2.3.1' && python -m train --lr=0.1 <<EOF\nx\nEOF\nsh -c \"uv pip install $X\"\n"
+    ],
     "ini": [b"[metadata]\nname = x\n\n[options]\ninstall_requires =\n    torch>=2\n    numpy==1.26.4 ; python_version < '3.12'\n"],
     "json": [b'{"a": [1, 2.5, null, "x\\u00e9"], /* c */ "b": {"c": true,},}'],
     "dotenv": [b"export A=1\nB='x y' # c\nC=\"a\\nb\nc\"\nD=${A}\n"],
@@ -75,11 +79,90 @@ def _seeds() -> dict[str, list[bytes]]:
 
 SEEDS = _seeds()
 PIECES = [
-    *(b"(", b")", b"[", b"]", b"{", b"}", b"'", b'"', b'"""', b"\\", b"\n", b"\r", b"\r\n", b"\t", b"\x0c", b"#", b":", b",", b"=", b"*", b"@", b";", b"|"),
-    *(b">", b"<", b"<<E\n", b"$", b"${", b"$(", b"`", b"&a ", b"*a ", b"<<: ", b"!!x ", b"---\n", b"? ", b"~", b"==", b"~=", b"===1", b"-r ", b"-e ", b"--"),
-    *(b"\xc3\xa9", b"\xf0\x9f\x98\x80", b"\xe2\x80\xa8", b"\xef\xbb\xbf", b"\xff", b"\0", b"\\ud800", b"\\u12", b"NaN", b"1e999", b"0x", b"9" * 30, b"null"),
-    *(b"# mlops-lint: ignore[RP303] -- x", b"# mlops-lint: disable[", b"# mlops-lint: enable", b"<!-- mlops-lint: ignore-file[x] -->", b"lambda: ", b"async "),
-    *(b"def f():\n", b"class A:\n", b"import x\n", b"%%bash\n", b"!pip install ", b"FROM ", b"RUN ", b"ONBUILD ", b"[[package]]\n", b"[a]\n", b"```\n", b"    "),
+    *(
+        b"(",
+        b")",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b"'",
+        b'"',
+        b'"""',
+        b"\\",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\t",
+        b"\x0c",
+        b"#",
+        b":",
+        b",",
+        b"=",
+        b"*",
+        b"@",
+        b";",
+        b"|",
+    ),
+    *(
+        b">",
+        b"<",
+        b"<<E\n",
+        b"$",
+        b"${",
+        b"$(",
+        b"`",
+        b"&a ",
+        b"*a ",
+        b"<<: ",
+        b"!!x ",
+        b"---\n",
+        b"? ",
+        b"~",
+        b"==",
+        b"~=",
+        b"===1",
+        b"-r ",
+        b"-e ",
+        b"--",
+    ),
+    *(
+        b"\xc3\xa9",
+        b"\xf0\x9f\x98\x80",
+        b"\xe2\x80\xa8",
+        b"\xef\xbb\xbf",
+        b"\xff",
+        b"\0",
+        b"\\ud800",
+        b"\\u12",
+        b"NaN",
+        b"1e999",
+        b"0x",
+        b"9" * 30,
+        b"null",
+    ),
+    *(
+        b"# mlops-lint: ignore[RP303] -- x",
+        b"# mlops-lint: disable[",
+        b"# mlops-lint: enable",
+        b"<!-- mlops-lint: ignore-file[x] -->",
+        b"lambda: ",
+        b"async ",
+    ),
+    *(
+        b"def f():\n",
+        b"class A:\n",
+        b"import x\n",
+        b"%%bash\n",
+        b"!pip install ",
+        b"FROM ",
+        b"RUN ",
+        b"ONBUILD ",
+        b"[[package]]\n",
+        b"[a]\n",
+        b"```\n",
+        b"    ",
+    ),
 ]
 
 
@@ -172,21 +255,45 @@ def test_no_rule_and_no_fact_breaks_on_broken_files(kind: str) -> None:
         assert not examined.failed, [one.reason for one in examined.not_analysed]
         for one in examined.results:
             region, physical = one.place.region, one.place.physical
-            assert 1 <= region.line <= region.end_line and 1 <= region.column and 1 <= physical.line <= physical.end_line
+            assert 1 <= region.line <= region.end_line and region.column >= 1 and 1 <= physical.line <= physical.end_line
             assert region.line < region.end_line or region.column <= region.end_column
-            assert len(one.place.snippet) <= 200 and 0 <= one.place.caret[0]
+            assert len(one.place.snippet) <= 200 and one.place.caret[0] >= 0
 
     call_with_large_stack(hold)
 
 
 _MARKER = st.lists(
     st.sampled_from(
-        ["python_version", "sys_platform", "extra", "'3.9'", "'linux'", '"', "'", " and ", " or ", "(", ")", "<", ">=", "==", "in", " not in ", "~=", "3", "é", "\\"]
+        [
+            "python_version",
+            "sys_platform",
+            "extra",
+            "'3.9'",
+            "'linux'",
+            '"',
+            "'",
+            " and ",
+            " or ",
+            "(",
+            ")",
+            "<",
+            ">=",
+            "==",
+            "in",
+            " not in ",
+            "~=",
+            "3",
+            "é",
+            "\\",
+        ]
     ),
     max_size=14,
 ).map(" ".join)
 _SPECIFIER = st.lists(
-    st.sampled_from(["==", ">=", "<", "~=", "!=", "===", "1", "2.0", ".*", "rc1", "+cu118", "1!", ",", " ", "*", "^", "||", "dev", "9" * 200, "v", "é"]), max_size=12
+    st.sampled_from(
+        ["==", ">=", "<", "~=", "!=", "===", "1", "2.0", ".*", "rc1", "+cu118", "1!", ",", " ", "*", "^", "||", "dev", "9" * 200, "v", "é"]
+    ),
+    max_size=12,
 ).map("".join)
 
 

@@ -6,6 +6,7 @@ two seconds of start-up. A guard (an audit hook of the interpreter) ends that pr
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -142,7 +143,7 @@ class Command:
         err: int | None = None,
         prepare: Callable[[], None] | None = None,
     ) -> None:
-        self._files = [tempfile.TemporaryFile() for _ in range(3)]
+        self._files = [tempfile.TemporaryFile() for _ in range(3)]  # noqa: SIM115
         given, own_out, own_err = self._files
         given.write(stdin)
         given.seek(0)
@@ -182,7 +183,7 @@ def _become(streams: tuple[int, int, int], arguments: Iterable[str], cwd: Path, 
                 os.close(target)
         names = zip(("stdin", "stdout", "stderr"), streams, "rww", strict=True)
         for target, (name, source, mode) in enumerate(names):
-            setattr(sys, name, open(target, mode, closefd=False) if source >= 0 else None)
+            setattr(sys, name, open(target, mode, closefd=False) if source >= 0 else None)  # noqa: SIM115
         os.chdir(cwd)
         os.environ.update(env)
         sys.argv = ["mlops-lint", *arguments]
@@ -199,10 +200,8 @@ def _become(streams: tuple[int, int, int], arguments: Iterable[str], cwd: Path, 
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()
-            except (AttributeError, OSError, ValueError):
-                pass
         os._exit(code)
 
 

@@ -19,7 +19,7 @@ from mlops_lint.core.problem import PROBLEMS
 from mlops_lint.engine import run as engine
 from mlops_lint.engine.registry import load_ruleset
 from mlops_lint.engine.request import Request
-from mlops_lint.python.skim import MAX_CHAIN, MAX_CHAIN_COST, MAX_NESTING, MAX_NODES, MAX_WORDS, Skim, block_depth, token_problem
+from mlops_lint.python.skim import MAX_CHAIN, MAX_CHAIN_COST, MAX_NESTING, MAX_NODES, MAX_WORDS, Skim, block_depth, has_open_run, token_problem
 
 try:
     import resource
@@ -164,6 +164,16 @@ def test_large_but_plain_code_passes(code: str) -> None:
 )
 def test_tokens_of_newer_syntax(code: str, passes: bool) -> None:
     assert (token_problem(code) is None) is passes
+
+
+@pytest.mark.parametrize("between", ["", " ", "\n", " # it's (\n", "\\\n", "\t#\r\n", "\n# '\n\f"])
+@pytest.mark.parametrize("before", ["x = ", "x = '#', ", "'#'; x = ", "# (\nx = ", "f('#')[", "y = '\\\\' + '#', "])
+def test_no_deep_brackets_are_overlooked(before: str, between: str) -> None:
+    """Brackets that leave no node in the tree are found by a look at the text, whatever stands before and between them."""
+    assert has_open_run(before + ("(" + between) * 150 + "1" + ")" * 150)
+    problem = Skim(before + ("(" + between) * 150 + "1" + ")" * 150 + ("]" if before.endswith("[") else "") + "\n").problem
+    assert problem is not None and problem.code in ("E903", "E904")
+    assert not has_open_run("f(a)(b)[c]\n" * 100)
 
 
 def test_blocks_are_counted_by_open_indentations() -> None:

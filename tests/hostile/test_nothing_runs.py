@@ -113,7 +113,7 @@ def repo(tmp_path: Path) -> Path:
             f'"!touch {marker}\\n%run evil.py\\n%load_ext evil\\nimport os; os.system(\'touch {marker}\')"}}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}',
             "Dockerfile": f"FROM python:3.11\nRUN touch {marker}\n",
             "requirements.txt": f"-e .\n-e git+file://{root}#egg=x\n--index-url http://127.0.0.1:9/simple\ntorch @ http://127.0.0.1:9/torch.whl\n-r http://127.0.0.1:9/x.txt\n",
-            "setup.cfg": f"[metadata]\nversion = attr: evil.version\ndescription = file: /etc/passwd\n",
+            "setup.cfg": "[metadata]\nversion = attr: evil.version\ndescription = file: /etc/passwd\n",
             "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "evil"\nbackend-path = ["."]\n[tool.poetry]\nname = "x"\n',
             ".pre-commit-config.yaml": f"repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: touch {marker}\n    language: system\n",
             "Makefile": f"$(shell touch {marker})\n",

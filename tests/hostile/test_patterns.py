@@ -210,8 +210,7 @@ EXCUSED = {
     "documents.json._BLANK": ("nothing comes after it, so it never tries again", "/*" + "*//" * 1_000 + "/*"),
     "documents.toml._BLANK": ("nothing comes after it, so it never tries again", "#" * 5_000 + "x"),
     "documents.requirements._TOKEN": ("nothing comes after it, so it never tries again", "\"'" * 3_000 + " x"),
-    "facts.entrypoints._COMMAND": ("a value is held to its end by an assertion", "python " + "-a=b,-a=\"-a=\" " * 1_000 + "x"),
-    "python.skim._OPEN_RUN": ("a comment is held to its line end by an assertion", "(" * 9 + "# # (" * 100 + "\n" + " # #\n" * 100),
+    "facts.entrypoints._COMMAND": ("a value is held to its end by an assertion", "python " + '-a=b,-a="-a=" ' * 1_000 + "x"),
 }
 
 
@@ -229,7 +228,9 @@ def test_no_repetition_is_inside_another_with_two_ways_to_read_it(name: str) -> 
     assert sorted(set(complaints(*read(PATTERNS[name])))) == []
 
 
-@pytest.mark.parametrize("bad", [r"(a+)+b", r"(a*)*", r"(?:\w+\s*)+:", r"(?:a|\w+)+x", r"(\s*#.*\s*)*$", r"(?:[^\"]+|\\.)*\"", r"([a-z]+[0-9]*)+!", r"(?:[^\"\\]+|\\.)*\""])
+@pytest.mark.parametrize(
+    "bad", [r"(a+)+b", r"(a*)*", r"(?:\w+\s*)+:", r"(?:a|\w+)+x", r"(\s*#.*\s*)*$", r"(?:[^\"]+|\\.)*\"", r"([a-z]+[0-9]*)+!", r"(?:[^\"\\]+|\\.)*\""]
+)
 def test_the_judge_knows_bad_ones(bad: str) -> None:
     assert list(complaints(*read(re.compile(bad))))
 

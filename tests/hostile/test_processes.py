@@ -192,10 +192,8 @@ def test_a_rule_that_does_not_come_back_costs_one_file(loop: str, tmp_path: Path
             elif loop == "sleep":
                 time.sleep(0.1)
             elif loop == "catching":
-                try:
+                with contextlib.suppress(BaseException):
                     deep()
-                except BaseException:
-                    pass
         yield from ()
 
     monkeypatch.setattr(workers, "CPU_SECONDS", 0.5)

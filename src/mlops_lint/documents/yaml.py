@@ -230,7 +230,8 @@ class _Builder:
         name = event.anchor or ""
         target = anchors.get(name)
         if target is None:
-            raise _Refused(f"not valid YAML: alias of an unknown anchor '{name[:40]}'", start)
+            # Its name is not repeated: cut, a secret in its place would no longer be known for one.
+            raise _Refused("not valid YAML: alias of an unknown anchor", start)
         return Node(target.kind, Span(start, end), target.value, target.text, items=target.items)
 
     def _close(self, opened: _Open, event: Event) -> Node:

@@ -27,7 +27,7 @@ from mlops_lint.engine.workers import can_fork, can_start, examine_all
 from mlops_lint.project.discover import Discovery, discover
 from mlops_lint.project.patterns import PathPatterns
 from mlops_lint.project.project import Project, ProjectFile
-from mlops_lint.project.read import NotReadable, read_file
+from mlops_lint.project.read import NotReadable, native, read_file
 from mlops_lint.project.repository import Repository
 from mlops_lint.project.snapshot import Snapshot
 
@@ -137,7 +137,7 @@ class _Run:
 
     def _size(self, path: str) -> int:
         try:
-            return (self._request.root / path).lstat().st_size
+            return (self._request.root / native(path)).lstat().st_size
         except OSError:
             return 0
 

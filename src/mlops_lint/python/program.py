@@ -26,8 +26,10 @@ from mlops_lint.text.span import LineMap, Span
 _N = TypeVar("_N", bound=cst.CSTNode)
 
 # Syntax that a newer Python reads and the running one may not: type parameters, the type statement, except*, bare exception lists, template strings,
-# nested quotes in f-strings.
-_NEWER = re.compile(r"\b(?:def|class)\s+\w+\s*\[|^\s*type\s+\w+|\bexcept\s*\*|\bexcept\s+[\w.]+\s*,|\b[rR]?[tTfF][rR]?[\"']", re.MULTILINE)
+# stars in subscripts, nested quotes in f-strings.
+_NEWER = re.compile(
+    r"\b(?:def|class)\s+\w+\s*\[|^\s*type\s+\w+|\bexcept\s*\*|\bexcept\s+[\w.]+\s*,|\b[rR]?[tTfF][rR]?[\"']|\[\*|\*\w+: ?\*", re.MULTILINE
+)
 _MAX_UNGATED = 500_000
 
 _SCOPE_TYPES: dict[type[cst.CSTNode], str] = {
