@@ -113,7 +113,7 @@ class Event:
     it happened in (``""`` is a module's body). ``stack``: the calls of the project's own functions that led here. ``passing``: 0 in the first pass
     through the innermost loop, 1 in the second. ``discarded``: the result was dropped. ``statement`` is the same number for all that one statement
     did, however often it ran. ``callee``: the value that was called, where it is no function. ``path``: what the target of a store stands in, from the
-    outside in: of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for. ``operands``: what the models noted for the rules.
+    outside in: of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for. ``operands``: what the models noted.
     ``owner``: the class of the project in whose method it happened. ``what`` is ``again`` where a function that has run often enough would have run
     once more (``operands["function"]`` is its key).
     """
@@ -145,11 +145,25 @@ class Event:
         "what",
     )
 
-    def __init__(self, what: str, order: int, site: Site, function: str) -> None:
+    def __init__(
+        self,
+        what: str,
+        order: int,
+        site: Site,
+        function: str,
+        stack: tuple[Event, ...] = (),
+        loops: tuple[Loop, ...] = (),
+        branches: tuple[Branch, ...] = (),
+        contexts: tuple[Context, ...] = (),
+    ) -> None:
         self.what = what
         self.order = order
         self.site = site
         self.function = function
+        self.stack = stack
+        self.loops = loops
+        self.branches = branches
+        self.contexts = contexts
         self.names: frozenset[str] = NO_KINDS
         self.method = ""
         self.roles: frozenset[str] = _NO_ROLES
@@ -158,10 +172,6 @@ class Event:
         self.keywords: Mapping[str, Seen] = _NO_KEYWORDS
         self.unpacks = False
         self.result: Thing = _NOTHING
-        self.stack: tuple[Event, ...] = ()
-        self.loops: tuple[Loop, ...] = ()
-        self.branches: tuple[Branch, ...] = ()
-        self.contexts: tuple[Context, ...] = ()
         self.passing = 0
         self.statement = 0
         self.discarded = False
