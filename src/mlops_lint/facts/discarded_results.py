@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_lint.facts.loose_expressions import LooseExpressions
 from mlops_lint.facts.purity import is_pure
@@ -23,16 +23,18 @@ _TIMERS = ("time", "profile", "bench", "raises", "assertRaises", "warns")
 
 def discarded_results(run: Run, loose: Mapping[str, LooseExpressions]) -> Iterator[Event]:
     """The calls of a run whose result is lost, and with it all they did; the same place may come up several times."""
-    for place, event in enumerate(run.trace.events):
-        if event.what != "call" or not event.discarded:
-            continue
-        if not (event.names & RESULT_FUNCTIONS if event.receiver is None else _only_gives(event, event.receiver.thing)):
-            continue
+    for event in run.trace.select(_is_lost):
         kept = loose.get(event.site.path)
         if kept is not None and kept.keeps(event.site.start, not event.function):
             continue
-        if not _is_measured(run.trace.events, place):
+        if not _is_measured(event, run.trace.events):
             yield event
+
+
+def _is_lost(event: Event) -> bool:
+    if event.what != "call" or not event.discarded:
+        return False
+    return not event.names.isdisjoint(RESULT_FUNCTIONS) if event.receiver is None else _only_gives(event, event.receiver.thing)
 
 
 def _only_gives(event: Event, receiver: Thing) -> bool:
@@ -66,13 +68,12 @@ def _is_in_place(event: Event) -> bool:
     return any(one.constant is True for one in event.args[1:])
 
 
-def _is_measured(events: list[Event], place: int) -> bool:
+def _is_measured(event: Event, events: Sequence[Event]) -> bool:
     """Whether a call is made to see how long it takes, or whether it fails."""
-    event = events[place]
     if any(word in name for context in event.contexts for name in context.names for word in _TIMERS):
         return True
-    before = next((one for one in reversed(events[:place]) if _beside(one, event)), None)
-    after = next((one for one in events[place + 1 :] if _beside(one, event)), None)
+    before = next((one for one in reversed(events) if one.order < event.order and _beside(one, event)), None)
+    after = next((one for one in events if one.order > event.order and _beside(one, event)), None)
     return before is not None and after is not None and bool(before.names & _CLOCKS) and bool(after.names & _CLOCKS)
 
 

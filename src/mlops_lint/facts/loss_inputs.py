@@ -38,9 +38,7 @@ class LossInput:
 def loss_inputs(run: Run) -> Iterator[LossInput]:
     """The losses of a run whose input is known."""
     endings: Endings | None = None
-    for event in run.trace.events:
-        if event.what != "call":
-            continue
+    for event in run.trace.select(_is_loss):
         found = next(_losses(event), None)
         if found is None:
             continue
@@ -57,6 +55,10 @@ def loss_inputs(run: Run) -> Iterator[LossInput]:
         given = event.argument(loss.parameter, loss.position)
         if given is not None and (ends := endings.of_value(given.thing)):
             yield LossInput(event, name, loss, tuple(ends), told)
+
+
+def _is_loss(event: Event) -> bool:
+    return event.what == "call" and next(_losses(event), None) is not None
 
 
 def _losses(event: Event) -> Iterator[tuple[str, Loss, bool]]:

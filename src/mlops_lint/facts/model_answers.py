@@ -220,13 +220,13 @@ def _is_generating(pipe: Thing) -> bool:
 
 def _is_client(thing: Thing, method: str) -> bool:
     """Whether a method of something (empty: it itself) answers because of what made it."""
-    for one in (thing, *thing.ancestors(8)):
+    clients = tuple(start for start, methods in ANSWERING_CLIENTS.items() if method in methods)
+    for one in (thing, *thing.ancestors(8)) if clients else ():
         made = one.event
         if made is None or made.what != "call":
             continue
-        for start, methods in ANSWERING_CLIENTS.items():
-            if method in methods and any(name.startswith(start) for name in made.names):
-                return True
+        if any(name.startswith(clients) for name in made.names):
+            return True
         if made.names:
             return False
     return False

@@ -86,9 +86,7 @@ class Modes:
             return []
         if event.names and any(name.startswith(HARMLESS_CALLEES) for name in event.names) and not _quantizes(event):
             return []
-        if not event.names and (
-            event.method in _KNOWN_METHODS or (event.callee is not None and event.callee.is_a("module"))
-        ):
+        if not event.names and (event.method in _KNOWN_METHODS or (event.callee is not None and event.callee.is_a("module"))):
             return []
         return [seen.thing for seen in event.inputs() if seen.is_a("module") or seen.thing in self.found.presumed]
 

@@ -112,11 +112,7 @@ class Networks:
         self.passes: list[Pass] = list(self._passes())
         self._learnt = upstream(self._losses())
         self._boiled = upstream(self._consumed())
-        self._pictured = upstream(
-            seen.thing
-            for event in self.trace.select(_pictures)
-            for seen in event.inputs()
-        )
+        self._pictured = upstream(seen.thing for event in self.trace.select(_pictures) for seen in event.inputs())
         self._shown = upstream(seen.thing for event in self.trace.called("builtins.print") for seen in event.inputs())
         self._optimized = upstream(seen.thing for event in self.trace.select(_optimizes) for seen in event.inputs())
         self.volatile = {event.site.path for event in self.trace.select(_is_volatile)}

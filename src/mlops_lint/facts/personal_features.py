@@ -45,9 +45,13 @@ def personal_features(run: Run) -> Iterator[PersonalFeatures]:
             found = _of_fit(event, known, gone)
             if found:
                 yield PersonalFeatures(event, found)
-    for event in run.trace.events:
-        if event.what == "call" and (found := _of_tokenizer(event) or _of_assembler(event)):
-            yield PersonalFeatures(event, found, "VectorAssembler" not in event.method)
+    for event in run.trace.select(_of_call):
+        yield PersonalFeatures(event, _of_call(event), "VectorAssembler" not in event.method)
+
+
+def _of_call(event: Event) -> dict[str, str]:
+    """What a tokenizer or assembler is given of persons."""
+    return _of_tokenizer(event) or _of_assembler(event) if event.what == "call" else {}
 
 
 def _of_fit(event: Event, known: FeatureColumns, gone: set[str]) -> dict[str, str]:

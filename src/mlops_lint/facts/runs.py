@@ -56,13 +56,14 @@ class Runs:
             if collects:
                 gc.enable()
         self._parsed.clear()
+        self._of_programs = {run.path: run for run in self.all if run.program is not None}
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.all)
 
     def of(self, path: str) -> Run | None:
         """The run of the program that starts in a file."""
-        return next((run for run in self.all if run.path == path and run.program is not None), None)
+        return self._of_programs.get(path)
 
     # -- where modules come from (flow.scopes.Source) ------------------------------------------------------------------------------------------------
 

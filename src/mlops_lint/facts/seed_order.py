@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mlops_lint.facts.randomness import EVERYTHING, RandomSeed, RandomUse, seeded_by
 from mlops_lint.facts.runs import Run
@@ -26,15 +26,23 @@ def uses_by_place(project: Project) -> dict[Place, RandomUse]:
 def seedings(run: Run, project: Project) -> Iterator[tuple[Event, frozenset[str]]]:
     """The calls of a run that seed, in order, each with the libraries that it seeds (``*``: unknown code whose name says so)."""
     places: dict[Place, RandomSeed] = project.derive(seeds_by_place)
-    for event in run.trace.events:
-        if event.what != "call":
-            continue
+    for event in run.trace.select(project.derive(_test)):
         seed = places.get((event.site.path, event.site.start))
         libraries = {library for name in event.names for library in seeded_by(name)}
         if seed is not None and (not libraries or EVERYTHING not in seed.libraries):
             libraries.update(seed.libraries)
         if libraries:
             yield event, frozenset(libraries)
+
+
+def _test(project: Project) -> Callable[[Event], bool]:
+    """Whether a call may seed, as a question to be asked of all runs of a project."""
+    places: dict[Place, RandomSeed] = project.derive(seeds_by_place)
+
+    def seeds(event: Event) -> bool:
+        return event.what == "call" and ((event.site.path, event.site.start) in places or any(seeded_by(name) for name in event.names))
+
+    return seeds
 
 
 def is_seeded_before(event: Event, library: str, run: Run, project: Project) -> bool:

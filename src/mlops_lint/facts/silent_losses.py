@@ -55,7 +55,7 @@ class Loss:
 
 def losses(run: Run) -> Iterator[Loss]:
     """The losses of a run; the same place may come up several times."""
-    found = [(kind, event) for event in run.trace.events if event.what == "call" and (kind := _kind_of_loss(event))]
+    found = [(_kind_of_loss(event), event) for event in run.trace.select(_loses)]
     looks = _Looks(run) if found else None
     for kind, event in found:
         if looks is None:
@@ -66,6 +66,10 @@ def losses(run: Run) -> Iterator[Loss]:
             yield Loss(kind, event, looks.at_rows(event, frozenset({event})))
         else:
             yield Loss(kind, event, looks.at_dropped(event))
+
+
+def _loses(event: Event) -> bool:
+    return event.what == "call" and bool(_kind_of_loss(event))
 
 
 def _kind_of_loss(event: Event) -> str:

@@ -42,6 +42,11 @@ def may_reset(event: Event) -> bool:
     return any(one.is_a("optimizer") for one in event.inputs())
 
 
+def may_be_reset(event: Event) -> bool:
+    """Whether an event sets gradients back, or is one that may."""
+    return is_reset(event) or may_reset(event)
+
+
 def _is_gradient(event: Event) -> bool:
     """Whether a method is called on ``p.grad`` or ``p.grad.data``."""
     code = event.code[1][1] if event.code and event.code[0] == "c" and event.code[1][0] == "a" else None
@@ -52,11 +57,19 @@ def _is_gradient(event: Event) -> bool:
 
 def steps_by_hand(run: Run) -> list[Event]:
     """The places that move weights along their gradients without an optimiser: ``w -= rate * w.grad``."""
-    found = [event for event in run.trace.events if event.loops and _moves_by_hand(event)]
+    found = list(run.trace.select(_moves_in_loop))
     # Networks that are written in plain NumPy work out their gradients anew in each step.
-    if any(event.what == "call" for event in found) or any(name.startswith("torch.") for event in run.trace.events for name in event.names):
+    if any(event.what == "call" for event in found) or (found and run.trace.select(_is_of_torch)):
         return found
     return []
+
+
+def _is_of_torch(event: Event) -> bool:
+    return any(name.startswith("torch.") for name in event.names)
+
+
+def _moves_in_loop(event: Event) -> bool:
+    return bool(event.loops) and _moves_by_hand(event)
 
 
 def _moves_by_hand(event: Event) -> bool:
@@ -171,8 +184,8 @@ def _inside(thing: Thing, depth: int = 4) -> Iterator[Thing]:
 def steps_of(run: Run) -> list[Event]:
     """The events of a run that make up its training steps, in order; gradient resets of all manners have a place among them."""
     found = {event.order: event for event in run.trace.with_role(*STEP_ROLES)}
-    for event in run.trace.events:
-        if event.order not in found and event.what in ("call", "store") and is_reset(event):
+    for event in run.trace.select(is_reset):
+        if event.what in ("call", "store"):
             found[event.order] = event
     return [found[order] for order in sorted(found)]
 

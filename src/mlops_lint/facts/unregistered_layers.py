@@ -38,11 +38,8 @@ def unregistered(run: Run) -> Iterator[Unregistered]:
         return
     last: dict[tuple[Thing, str], Event] = {}
     proper: set[tuple[Thing, str]] = set()
-    for event in run.trace.events:
-        owner = event.receiver.thing.owner if event.receiver is not None else None
-        if event.what != "store" or owner is None or not isinstance(event.code, list) or event.code[0] != "a" or event.receiver is None:
-            continue
-        if event.receiver.is_a("module") and not event.receiver.is_a("keras-model"):
+    for event in run.trace.select(_sets_attribute):
+        if event.receiver is not None:
             key = (event.receiver.thing, event.method)
             if key not in last or event.args[0].thing.how[:2] != ("binary", "+"):
                 last[key] = event  # what ``+=`` adds to stands in the container that was there
@@ -62,6 +59,14 @@ def unregistered(run: Run) -> Iterator[Unregistered]:
         trained = any(_trains_itself(layer) for layer in left)
         if len(left) == len(layers) and (not trained or _is_asked_for_state(network, run)):
             yield Unregistered(store, left[0].event, attribute, held, owner, trained)
+
+
+def _sets_attribute(event: Event) -> bool:
+    """Whether something is put into an attribute of a network of the project."""
+    network = event.receiver
+    if event.what != "store" or network is None or network.thing.owner is None or not isinstance(event.code, list) or event.code[0] != "a":
+        return False
+    return network.is_a("module") and not network.is_a("keras-model")
 
 
 def _layers(holder: Thing, depth: int = _MAX_DEPTH) -> Iterator[Thing]:

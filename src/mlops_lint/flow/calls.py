@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mlops_lint.flow.attributes import Attributes
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.models.call import UNORDERED
-from mlops_lint.flow.scopes import Arguments, ClassInfo, Function, Scope
+from mlops_lint.flow.scopes import Arguments, Callee, ClassInfo, Function, Scope
 from mlops_lint.flow.state import Frame
 from mlops_lint.flow.things import Thing, derive, join_all
 from mlops_lint.flow.trace import Event, Site, seen
@@ -100,8 +98,9 @@ class Calls(Attributes):
         """Call something with things: the project's own code is run, what lies outside is looked up in the models."""
         args, keywords, unpacks = arguments
         rest = keywords.get(_REST)
-        keywords = {name: one for name, one in keywords.items() if name != _REST}
-        if callee.how[:1] == ("partial",) and callee.names:
+        if rest is not None:
+            keywords = {name: one for name, one in keywords.items() if name != _REST}
+        if callee.names and callee.how[:1] == ("partial",):
             # What a partial of something outside was given comes first.
             args, keywords = [*callee.how[1], *args], {**callee.how[2], **keywords}
         event.names = callee.names
@@ -112,9 +111,9 @@ class Calls(Attributes):
             event.keywords = {name: seen(one) for name, one in keywords.items()}
         if receiver is not None and not (receiver.names and not receiver.kinds) and not (receiver.how and receiver.how[0] == "module"):
             event.receiver = seen(receiver)
-        own = [one for one in callee.callees if self._runnable(one)]
+        own = callee.callees
         if not own and method in _SENDING and receiver is not None:
-            own = list(receiver.callees)
+            own = receiver.callees
             event.method = own[0].name if own else method
         if own:
             result = self._call_own(own, args, keywords if rest is None else {**keywords, _REST: rest}, event)
@@ -146,10 +145,7 @@ class Calls(Attributes):
         self.models.own_called(event, callee)
         return result
 
-    def _runnable(self, callee: Function | ClassInfo) -> bool:
-        return isinstance(callee, ClassInfo) or True
-
-    def _call_own(self, callees: list[Any], args: list[Thing], keywords: dict[str, Thing], event: Event) -> Thing:
+    def _call_own(self, callees: tuple[Callee, ...], args: list[Thing], keywords: dict[str, Thing], event: Event) -> Thing:
         results = []
         for callee in callees[:6]:
             if isinstance(callee, ClassInfo):
@@ -201,7 +197,7 @@ class Calls(Attributes):
         """Run a function of the project with these arguments; what it gives."""
         root, key = function.root, function.key
         given = [*function.bound, *args]
-        if self._running.count(function) or sum(one.root is root for one in self._running) >= 2 or len(self._running) >= MAX_DEPTH:
+        if function in self._running or [one.root for one in self._running].count(root) >= 2 or len(self._running) >= MAX_DEPTH:
             return derive([*given, *keywords.values()], how=("recursion",))
         if self._runs[key] >= MAX_RUNS and key in self._gave:
             self._note_again(function, given, event)

@@ -14,16 +14,13 @@ from typing import Any
 
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey, Module, Source
+from mlops_lint.flow.state import Exhausted
 from mlops_lint.flow.statements import Statements
 from mlops_lint.flow.things import Thing, join_all
 from mlops_lint.flow.trace import Event, Site, Trace, joined
 
 STEPS_PER_RUN = 150_000
 """Statements and calls that one run may take; beyond it the rest is unknown."""
-
-
-class Exhausted(Exception):
-    """The budget of a run is spent."""
 
 
 class Machine(Statements):
@@ -95,12 +92,6 @@ class Machine(Statements):
             self._again = False
             self.reset()
             return None
-
-    def step(self) -> None:
-        """Spend one step of the budget."""
-        self._steps -= 1
-        if self._steps < 0:
-            raise Exhausted
 
     def load(self, path: str) -> Module | None:
         """A module of the project, its body run if this is the first time that it is asked for."""

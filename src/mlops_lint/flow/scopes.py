@@ -141,7 +141,7 @@ class Function:
             self.decorators,
             self.returns,
             (*self.bound, *things),
-            {**self.keywords, **keywords},
+            {**self.keywords, **keywords} if keywords else self.keywords,
             self.root,
         )
 
@@ -160,9 +160,12 @@ class ClassInfo:
     outside: frozenset[str] = frozenset()
     instances: list[Thing] = field(default_factory=list)
     decorators: tuple[Thing, ...] = ()
+    _lineage: tuple[ClassInfo, ...] = ()
 
-    def lineage(self) -> list[ClassInfo]:
+    def lineage(self) -> tuple[ClassInfo, ...]:
         """The class and its bases within the project, nearest first, each once."""
+        if self._lineage:
+            return self._lineage
         found: list[ClassInfo] = []
         waiting = [self]
         while waiting:
@@ -170,7 +173,8 @@ class ClassInfo:
             if one not in found:
                 found.append(one)
                 waiting.extend(one.bases)
-        return found
+        self._lineage = tuple(found)
+        return self._lineage
 
     def member(self, name: str, after: ClassInfo | None = None) -> Thing | None:
         """What the class or a base of it defines under a name; with ``after``, only its bases beyond that one (``super``)."""

@@ -14,6 +14,10 @@ from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Branch, Context, Event, Loop, Site, Trace
 
 
+class Exhausted(Exception):
+    """The budget of a run is spent."""
+
+
 @dataclass(slots=True)
 class Frame:
     """A running function: what it has returned and yielded so far."""
@@ -52,6 +56,7 @@ class State:
         self._gave_last: dict[FunctionKey, Thing] = {}
         self._external: dict[str, Thing] = {}
         self._made: list[ClassInfo] = []
+        self._steps = 0
 
     # -- where we are --------------------------------------------------------------------------------------------------------------------------------
 
@@ -62,7 +67,9 @@ class State:
 
     def step(self) -> None:
         """Spend one step of the budget."""
-        raise NotImplementedError
+        self._steps -= 1
+        if self._steps < 0:
+            raise Exhausted
 
     def load(self, path: str) -> Module | None:
         """A module of the project, run when it is first asked for."""
@@ -112,17 +119,21 @@ class State:
 
     def site(self, start: int, end: int) -> Site:
         """A place in the file that is being run, the same one each time."""
-        site = Site(self.scope.module.path, start, end)
-        return self._sites.setdefault(site, site)
+        place = (self.scope.module.path, start, end)
+        site = self._sites.get(place)
+        if site is None:
+            site = self._sites[place] = Site(*place)
+        return site
 
     def event(self, what: str, start: int, end: int) -> Event:
         """A new event here and now."""
         function = self.scope.function
         self._order += 1
-        event = Event(what, self._order, self.site(start, end), function.qualname if function is not None else "")
-        event.stack, event.loops, event.branches, event.contexts = self.stack, self.loops, self.branches, self.contexts
+        name = function.qualname if function is not None else ""
+        event = Event(what, self._order, self.site(start, end), name, self.stack, self.loops, self.branches, self.contexts)
         event.passing, event.statement = self.passing, self.statement
-        event.owner = function.owner if function is not None else None
+        if function is not None:
+            event.owner = function.owner
         return event
 
     def keep(self, event: Event) -> None:

@@ -132,15 +132,12 @@ class Statements(Definitions):
         words.append(frozenset().union(*words))
         ended = []
         merged: dict[str, Thing] | None = None
-        before = dict(self.scope.variables)
+        scope, branches, before = self.scope, self.branches, self.scope.variables
         for number, (body, test) in enumerate(zip(bodies, tests, strict=True)):
-            variables = self.scope.variables
-            if number:
-                variables.clear()
-                variables.update(before)
-            self.branches = (*self.branches, Branch(site, number, test, words[number]))
+            scope.variables = dict(before)
+            self.branches = (*branches, Branch(site, number, test, words[number]))
             how = self.block(body)
-            self.branches = self.branches[:-1]
+            self.branches = branches
             if how in ("raise", "exit") or (how == "return" and self._returned_nothing(body)):
                 self._note_gate(test if test is not None else tests[0], site, arms[min(number, len(arms) - 1)][0])
             ended.append(how)
@@ -148,9 +145,8 @@ class Statements(Definitions):
                 function = self.scope.function
                 self.trace.end(site, number, End(how, function.qualname if function is not None else "", test))
             else:
-                merged = self._merge(merged, self.scope.variables)
-        self.scope.variables.clear()
-        self.scope.variables.update(merged if merged is not None else before)
+                merged = self._merge(merged, scope.variables)
+        scope.variables = merged if merged is not None else before
         return ended[0] if all(ended) and ended[0] == ended[-1] else ("return" if all(ended) else "")
 
     def _main_test(self, test: Code) -> bool | None:
@@ -173,7 +169,7 @@ class Statements(Definitions):
 
     def _merge(self, merged: dict[str, Thing] | None, variables: dict[str, Thing]) -> dict[str, Thing]:
         if merged is None:
-            return dict(variables)
+            return variables
         for name, thing in variables.items():
             known = merged.get(name)
             if known is not thing:
@@ -244,26 +240,24 @@ class Statements(Definitions):
 
     def _try(self, code: Code) -> str:
         _, body, handlers, orelse, final = code
-        before = dict(self.scope.variables)
+        scope, branches, before = self.scope, self.branches, dict(self.scope.variables)
         how = self.block(body)
         if not how:
             how = self.block(orelse)
-        merged = None if how else dict(self.scope.variables)
+        merged = None if how else dict(scope.variables)
         # A handler starts from wherever the body broke off.
-        broken = self._merge(dict(before), self.scope.variables)
+        broken = self._merge(before, scope.variables)
         site = self.site(-2, id(code))
         for number, (name, handler) in enumerate(handlers, 1):
-            self.scope.variables.clear()
-            self.scope.variables.update(broken)
+            scope.variables = dict(broken)
             if name:
-                self.scope.variables[name] = Thing(how=("exception",))
-            self.branches = (*self.branches, Branch(site, number, None, _EXCEPT))
+                scope.variables[name] = Thing(how=("exception",))
+            self.branches = (*branches, Branch(site, number, None, _EXCEPT))
             ended = self.block(handler)
-            self.branches = self.branches[:-1]
+            self.branches = branches
             if not ended:
-                merged = self._merge(merged, self.scope.variables)
-        self.scope.variables.clear()
-        self.scope.variables.update(merged if merged is not None else broken)
+                merged = self._merge(merged, scope.variables)
+        scope.variables = merged if merged is not None else broken
         ended = self.block(final)
         return ended or (how if merged is None else "")
 
@@ -287,21 +281,19 @@ class Statements(Definitions):
     def _match(self, code: Code) -> str:
         subject = self.evaluate(code[1])
         site = self.site(-1, id(code))
-        before = dict(self.scope.variables)
-        merged: dict[str, Thing] | None = dict(before)
+        scope, branches, before = self.scope, self.branches, self.scope.variables
+        merged = dict(before)
         for number, body in enumerate(code[2]):
-            self.scope.variables.clear()
-            self.scope.variables.update(before)
-            self.branches = (*self.branches, Branch(site, number, subject, self.words(code[1])))
+            scope.variables = dict(before)
+            self.branches = (*branches, Branch(site, number, subject, self.words(code[1])))
             how = self.block(body)
-            self.branches = self.branches[:-1]
+            self.branches = branches
             if how:
-                function = self.scope.function
+                function = scope.function
                 self.trace.end(site, number, End(how, function.qualname if function is not None else "", subject))
             else:
-                merged = self._merge(merged, self.scope.variables)
-        self.scope.variables.clear()
-        self.scope.variables.update(merged or before)
+                merged = self._merge(merged, scope.variables)
+        scope.variables = merged
         return ""
 
     def _break(self, code: Code) -> str:

@@ -219,7 +219,7 @@ def join(one: Thing | None, other: Thing | None) -> Thing:
     found: list[Thing] = []
     for thing in (one, other):
         for part in thing.alternatives or (thing,):
-            if all(part is not known for known in found):
+            if part not in found:
                 found.append(part)
     if len(found) == 1:
         return found[0]
@@ -233,13 +233,13 @@ def join(one: Thing | None, other: Thing | None) -> Thing:
         result.kinds = united(result.kinds, thing.kinds)
         result.names = united(result.names, thing.names)
     result.kinds = _KNOWN_KINDS.setdefault(result.kinds, result.kinds)
-    constants = [thing.constant for thing in real]
-    if all(type(constant) is type(constants[0]) and constant == constants[0] for constant in constants) and constants[0] is not UNKNOWN:
-        result.constant = constants[0]
-    if all(thing.items is not None for thing in real) and len({len(thing.items or ()) for thing in real}) == 1:
+    first = real[0]
+    if first.constant is not UNKNOWN and all(type(thing.constant) is type(first.constant) and thing.constant == first.constant for thing in real):
+        result.constant = first.constant
+    if first.items is not None and all(thing.items is not None and len(thing.items) == len(first.items) for thing in real):
         result.items = [join_all(parts) for parts in zip(*(thing.items or () for thing in real), strict=True)]
-    callees = tuple(dict.fromkeys(callee for thing in real for callee in thing.callees))
-    result.callees = callees[:MAX_ALTERNATIVES]
+    if any(thing.callees for thing in real):
+        result.callees = tuple(dict.fromkeys(callee for thing in real for callee in thing.callees))[:MAX_ALTERNATIVES]
     owners = {thing.owner for thing in real if thing.owner is not None}
     result.owner = next(iter(owners)) if len(owners) == 1 else None
     result.alternatives = tuple(real)
@@ -268,9 +268,9 @@ def derive(
     tags: frozenset[Tag] = NO_TAGS
     origins: frozenset[Event] = NO_ORIGINS
     for parent in made_from:
-        if parent.tags:
+        if parent.tags and parent.tags is not tags:
             tags = united(tags, parent.tags)
-        if parent.origins:
+        if parent.origins and parent.origins is not origins:
             origins = united(origins, parent.origins)
     if without and tags:
         tags = unmarked(tags, *without)

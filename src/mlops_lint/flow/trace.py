@@ -113,7 +113,7 @@ class Event:
     it happened in (``""`` is a module's body). ``stack``: the calls of the project's own functions that led here. ``passing``: 0 in the first pass
     through the innermost loop, 1 in the second. ``discarded``: the result was dropped. ``statement`` is the same number for all that one statement
     did, however often it ran. ``callee``: the value that was called, where it is no function. ``path``: what the target of a store stands in, from the
-    outside in: of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for. ``operands``: what the models noted for the rules.
+    outside in: of ``a.b[0].c`` the things ``a``, ``a.b`` and ``a.b[0]``, each with the key that was asked for. ``operands``: what the models noted.
     ``owner``: the class of the project in whose method it happened. ``what`` is ``again`` where a function that has run often enough would have run
     once more (``operands["function"]`` is its key).
     """
@@ -145,11 +145,25 @@ class Event:
         "what",
     )
 
-    def __init__(self, what: str, order: int, site: Site, function: str) -> None:
+    def __init__(
+        self,
+        what: str,
+        order: int,
+        site: Site,
+        function: str,
+        stack: tuple[Event, ...] = (),
+        loops: tuple[Loop, ...] = (),
+        branches: tuple[Branch, ...] = (),
+        contexts: tuple[Context, ...] = (),
+    ) -> None:
         self.what = what
         self.order = order
         self.site = site
         self.function = function
+        self.stack = stack
+        self.loops = loops
+        self.branches = branches
+        self.contexts = contexts
         self.names: frozenset[str] = NO_KINDS
         self.method = ""
         self.roles: frozenset[str] = _NO_ROLES
@@ -158,10 +172,6 @@ class Event:
         self.keywords: Mapping[str, Seen] = _NO_KEYWORDS
         self.unpacks = False
         self.result: Thing = _NOTHING
-        self.stack: tuple[Event, ...] = ()
-        self.loops: tuple[Loop, ...] = ()
-        self.branches: tuple[Branch, ...] = ()
-        self.contexts: tuple[Context, ...] = ()
         self.passing = 0
         self.statement = 0
         self.discarded = False
@@ -235,11 +245,13 @@ class Trace:
         self.bodies: Trace | None = None
         self.truncated = False
         self._ends: dict[tuple[Site, int], End] = {}
-        self._events: list[Event] | None = None
-        self._chosen: dict[Any, Sequence[Event]] = {}
+        self._events: Sequence[Event] | None = None
+        self._chosen: dict[Callable[[Event], object], Sequence[Event]] = {}
+        self._by_role: dict[str, list[Event]] | None = None
+        self._by_name: dict[str, list[Event]] | None = None
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> Sequence[Event]:
         """Everything that happened."""
         if self.bodies is None:
             return self.own
@@ -262,27 +274,27 @@ class Trace:
         self.truncated |= bodies.truncated
 
     def select(self, test: Callable[[Event], object]) -> Sequence[Event]:
-        """The events that pass a test, in order. It is a function of a module that looks at one event alone: it is asked once of each event, however
-        many runs the event belongs to, and its answer is kept.
+        """The events that pass a test, in order. The test is the same function for all runs and looks at one event alone: it is asked once of each
+        event, however many runs the event belongs to, and its answer is kept.
         """
-        return self._choose(test, test)
+        found = self._chosen.get(test)
+        if found is None:
+            found = [event for event in self.own if test(event)]
+            others = self.bodies.select(test) if self.bodies is not None else ()
+            self._chosen[test] = found = _in_order(found, others)
+        return found
 
     def with_role(self, *roles: str) -> Sequence[Event]:
         """The events that have one of these roles, in order."""
-        return self._choose(roles, lambda event: not event.roles.isdisjoint(roles))
+        if self._by_role is None:
+            self._by_role = _grouped((role, event) for event in self.own for role in event.roles)
+        return _in_order(_named(self._by_role, roles), self.bodies.with_role(*roles) if self.bodies is not None else ())
 
     def called(self, *names: str) -> Sequence[Event]:
         """The calls of any of these qualified names, in order."""
-        return self._choose(("called", names), lambda event: event.what == "call" and not event.names.isdisjoint(names))
-
-    def _choose(self, key: Any, test: Callable[[Event], object]) -> Sequence[Event]:
-        found = self._chosen.get(key)
-        if found is None:
-            found = [event for event in self.own if test(event)]
-            if self.bodies is not None and (others := self.bodies._choose(key, test)):
-                found = _in_order(found, others) if found else others
-            self._chosen[key] = found = found or ()
-        return found
+        if self._by_name is None:
+            self._by_name = _grouped((name, event) for event in self.own if event.what == "call" for name in event.names)
+        return _in_order(_named(self._by_name, names), self.bodies.called(*names) if self.bodies is not None else ())
 
 
 def joined(traces: Iterable[Trace]) -> Trace:
@@ -296,7 +308,25 @@ def joined(traces: Iterable[Trace]) -> Trace:
     return result
 
 
-def _in_order(events: Iterable[Event], others: Iterable[Event]) -> list[Event]:
+def _grouped(pairs: Iterable[tuple[str, Event]]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for word, event in pairs:
+        found.setdefault(word, []).append(event)
+    return found
+
+
+def _named(groups: Mapping[str, Sequence[Event]], words: Sequence[str]) -> Sequence[Event]:
+    """The events of several groups, each once, in order."""
+    found = [groups[word] for word in words if word in groups]
+    if len(found) < 2:
+        return found[0] if found else ()
+    return sorted({event for group in found for event in group}, key=_order)
+
+
+def _in_order(events: Sequence[Event], others: Sequence[Event]) -> Sequence[Event]:
+    """Two sequences as one."""
+    if not events or not others:
+        return events or others or ()
     return sorted((*events, *others), key=_order)
 
 

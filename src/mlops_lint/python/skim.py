@@ -140,8 +140,6 @@ def nesting_problem(tree: ast.Module, code: str) -> str | None:
     return None
 
 
-<<<<<<< HEAD
-=======
 def has_open_run(code: str) -> bool:
     """Whether ten brackets open one after the other, so that it is worth to count them all; blanks, joined lines and comments may stand between them.
 
@@ -154,10 +152,6 @@ def has_open_run(code: str) -> bool:
     return "#" in code and _OPEN_RUN.search("".join(_COMMENT.sub("", code).split()).replace("\\", "")) is not None
 
 
-# Fields that hold contexts, operators, names and numbers: nothing that nests.
-_NO_CHILDREN = frozenset(("ctx", "op", "id", "attr", "arg", "asname", "level", "module", "type_comment", "kind", "conversion", "is_async", "simple"))
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
->>>>>>> hx
 # The child through which a chain of one shape goes on; it lengthens a chain and does not count as nesting.
 _LINKS: dict[type[ast.AST], str] = {
     ast.BinOp: "left",

@@ -27,6 +27,7 @@ _INITIALIZER = frozenset({"key-initializer"})
 _GRADIENT = frozenset({"gradient-function"})
 _WEIGHTS = "['params']"
 _KEY_NAMES = frozenset({"rng", "key", "prng", "prng_key", "rng_key", "init_rng", "init_key", "params_rng", "params_key"})
+_KNOWN = KEY_MAKERS | KEY_DERIVERS | KEY_SPLITTERS | KEY_DRAWS | KEYED_DROPOUT
 _MOST_PARTS = 64
 _DEEPEST = 3
 
@@ -106,6 +107,11 @@ def renewed(thing: Thing, machine: State, depth: int = _DEEPEST) -> Thing:
             result.items = items
             return result
     return thing
+
+
+def is_known(name: str) -> bool:
+    """Whether a qualified name is one that :func:`made` knows."""
+    return name in _KNOWN or name.startswith((*INITIALIZERS, *KEYED_LAYERS))
 
 
 def made(call: Call) -> Thing | None:

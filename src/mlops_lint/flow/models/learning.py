@@ -30,6 +30,11 @@ _OPTIONS = frozenset({"test_size", "train_size", "random_state", "shuffle", "str
 # -- making ------------------------------------------------------------------------------------------------------------------------------------------
 
 
+def makes_learner(name: str) -> bool:
+    """Whether a qualified name is that of a learner's constructor."""
+    return name in PIPELINE_MAKERS or bool(kinds_of_learner(name))
+
+
 def made_learner(call: Call) -> Thing | None:
     """The constructor of a learner; of one that holds others, with what the last of them is."""
     for name in sorted(call.event.names):

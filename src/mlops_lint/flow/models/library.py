@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlops_lint.flow.models import (
@@ -31,6 +33,7 @@ from mlops_lint.flow.things import Thing, derive
 from mlops_lint.flow.trace import Event, Site
 from mlops_lint.knowledge import learners as learners_table
 from mlops_lint.knowledge import torch as torch_table
+from mlops_lint.knowledge.metrics import metric_of, metric_of_class
 from mlops_lint.python.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -57,14 +60,29 @@ _MODELS = (
 """The modules of models; for a method of an unknown object an earlier one is asked first."""
 FUNCTIONS: dict[str, Model] = {name: model for module in _MODELS for name, model in module.FUNCTIONS.items()}
 METHODS: dict[tuple[str, str], Model] = {key: model for module in _MODELS for key, model in module.METHODS.items()}
+_METHOD_NAMES = frozenset(method for _, method in METHODS)
 ANY_METHODS: dict[str, tuple[Model, ...]] = {
     name: tuple(module.ANY_METHODS[name] for module in _MODELS if name in module.ANY_METHODS) for one in _MODELS for name in one.ANY_METHODS
 }
-_MAKERS: tuple[Model, ...] = (learning.made_learner, measuring.measured, measuring.made, training.made, jax.made)
+_MAKERS: tuple[tuple[Callable[[str], object], Model], ...] = (
+    (learning.makes_learner, learning.made_learner),
+    (metric_of, measuring.measured),
+    (metric_of_class, measuring.made),
+    (torch_table.kinds_of_torch, training.made),
+    (jax.is_known, jax.made),
+)
+"""Models that know what they make by a whole table of names, each with the question whether a name stands in it."""
 _KEPT = frozenset(f"builtins.{name}" for name in ("print", "exec", "eval", "__import__", "open"))
 """Builtins whose calls are kept in the trace."""
 _UNORDERED: frozenset[str] = frozenset({UNORDERED})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame", "loss"})
+
+
+@lru_cache(maxsize=8192)
+def _models_of(names: frozenset[str]) -> tuple[Model, ...]:
+    """The models that may know a call by its qualified names, in the order in which they are asked."""
+    named = [FUNCTIONS[name] for name in sorted(names) if name in FUNCTIONS]
+    return (*named, *(maker for knows, maker in _MAKERS if any(knows(name) for name in names)))
 
 
 class Library(Access):
@@ -96,13 +114,9 @@ class Library(Access):
 
     def _modelled(self, call: Call) -> Thing | None:
         event = call.event
-        for name in sorted(event.names):
-            model = FUNCTIONS.get(name)
-            if model is not None and (found := model(call)) is not None:
-                return found
         if event.names:
-            for maker in _MAKERS:
-                if (found := maker(call)) is not None:
+            for model in _models_of(event.names):
+                if (found := model(call)) is not None:
                     return found
         receiver = call.receiver
         if receiver is None:
@@ -111,9 +125,8 @@ class Library(Access):
             return jax.called(call)
         if event.method == "__call__":
             return measuring.filled(call) or training.applied(call)
-        for kind in sorted(receiver.kinds):
-            model = METHODS.get((kind, event.method))
-            if model is not None and (found := model(call)) is not None:
+        for kind in sorted(receiver.kinds) if event.method in _METHOD_NAMES else ():
+            if (of_kind := METHODS.get((kind, event.method))) is not None and (found := of_kind(call)) is not None:
                 return found
         if any(name.startswith("builtins.") for name in event.names):
             return None

@@ -22,11 +22,22 @@ def note(call: Call) -> None:
     event = call.event
     if not call.args and not call.keywords and call.receiver is None:
         return
-    if _CHECKERS.matches(event.names) or (not event.names and _is_checking_method(call)) or (not event.names and _is_unknown_checker(event)):
-        call.role("validate")
-    elif event.names and all(name.partition(".")[0] not in OPAQUE_PACKAGES for name in event.names) and _is_unknown_checker(event):
+    if event.names:
         # A helper of a package nobody knows is taken at its word.
+        checks = _are_checkers(event.names) or (_sounds_checking(event.method) and not _are_opaque(event.names))
+    else:
+        checks = _is_checking_method(call) or _sounds_checking(event.method)
+    if checks:
         call.role("validate")
+
+
+@lru_cache(maxsize=4096)
+def _are_checkers(names: frozenset[str]) -> bool:
+    return _CHECKERS.matches(names)
+
+
+def _are_opaque(names: frozenset[str]) -> bool:
+    return any(name.partition(".")[0] in OPAQUE_PACKAGES for name in names)
 
 
 def _is_checking_method(call: Call) -> bool:
@@ -40,10 +51,6 @@ def _is_checking_method(call: Call) -> bool:
         return True
     owner = call.receiver.owner
     return owner is not None and any(name.startswith(CHECKER_MODULES) for name in owner.outside)
-
-
-def _is_unknown_checker(event: Event) -> bool:
-    return _sounds_checking(event.method)
 
 
 @lru_cache(maxsize=4096)

@@ -47,6 +47,7 @@ rule = Rule(
 )
 
 _SAMPLER_ADVICE = "give the study a seeded sampler: sampler=optuna.samplers.TPESampler(seed=SEED)"
+_SEARCHES = (STUDY_MAKERS, STUDY_LOADERS, SAMPLERS, TUNERS)
 _Found = tuple[str, str, Confidence]
 _HIGH, _MEDIUM, _LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -59,8 +60,8 @@ def check(project: Project) -> Iterator[Finding]:
     for run in every:
         if run.role in ("test", "vendored"):
             continue
-        for event in run.trace.events:
-            if event.what != "call" or event.site in reported:
+        for event in run.trace.select(_searches):
+            if event.site in reported:
                 continue
             found = _unseeded(event, run, every, project)
             if found is not None:
@@ -68,6 +69,11 @@ def check(project: Project) -> Iterator[Finding]:
                 message, advice, confidence = found
                 is_weak = run.role in ("example", "docs")
                 yield rule.finding(every.location(event), message, help=advice, confidence=_LOW if is_weak else confidence)
+
+
+def _searches(event: Event) -> bool:
+    """Whether a call makes a search or a sampler."""
+    return event.what == "call" and (event.method == "hyperparameter_search" or any(name in table for table in _SEARCHES for name in event.names))
 
 
 def _unseeded(event: Event, run: Run, every: Runs, project: Project) -> _Found | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from mlops_lint.api import Confidence, Event, Finding, Location, Loop, Project, Rule, Severity, Site, Thing
 from mlops_lint.facts.runs import REQUIRES, Run, Runs, runs
-from mlops_lint.facts.training_steps import came_from, is_reset, latest, may_reset, moved_by_hand, networks_of, optimizer_of, same, steps_by_hand
+from mlops_lint.facts.training_steps import came_from, is_reset, latest, may_be_reset, moved_by_hand, networks_of, optimizer_of, same, steps_by_hand
 from mlops_lint.knowledge.torch import RESETS_BY_ITSELF
 
 rule = Rule(
@@ -87,7 +87,7 @@ def _steps(run: Run, reset: set[tuple[Site, Site]]) -> Iterator[_Unreset]:
     backwards = run.trace.with_role("backward")
     if not steps or not backwards:
         return
-    resets = [event for event in run.trace.events if is_reset(event) or may_reset(event)]
+    resets = run.trace.select(may_be_reset)
     resets_in: dict[Loop, list[Event]] = {}
     for event in resets:
         for loop in event.loops:

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from mlops_lint.api import Confidence, Finding, Location, Project, PythonDocument, Rule, Severity, role_of
+from mlops_lint.api import Confidence, Event, Finding, Location, Project, PythonDocument, Rule, Severity, Site, role_of
 from mlops_lint.facts.constructors import Constructor, Store
 from mlops_lint.facts.definitions import CLASS, Definition
 from mlops_lint.facts.modules import Modules
@@ -58,7 +58,7 @@ def check_classes(project: Project) -> Iterator[Finding]:
         if role != "vendored" and definition is not None and not constructor.raises and _is_network(definition, known):
             yield from _check(constructor, known, Confidence.LOW if role in ("test", "example") else None)
     every: Runs = project.derive(runs)
-    reported = set()
+    reported: set[Site] = set()
     for run in every:
         if run.role in ("test", "vendored"):
             continue
@@ -81,13 +81,17 @@ def check_classes(project: Project) -> Iterator[Finding]:
                 confidence=Confidence.LOW if run.role == "example" else None,
                 help=f"use {right}",
             )
-        yield from _frozen_in_vain(run.trace.events, every, reported)
+        yield from _frozen_in_vain(run.trace.select(_sets_gradient), every, reported)
 
 
-def _frozen_in_vain(events: list, every: Runs, reported: set) -> Iterator[Finding]:  # type: ignore[type-arg]
+def _sets_gradient(event: Event) -> bool:
+    return event.what == "store" and event.method == "requires_grad" and event.receiver is not None
+
+
+def _frozen_in_vain(events: Iterable[Event], every: Runs, reported: set[Site]) -> Iterator[Finding]:
     """``network.requires_grad = False``: sets an attribute that nothing reads."""
     for event in events:
-        if event.what != "store" or event.method != "requires_grad" or event.receiver is None or event.site in reported:
+        if event.receiver is None or event.site in reported:
             continue
         network = event.receiver.thing
         made = network.event.names if network.event is not None else frozenset()
