@@ -54,7 +54,7 @@ def check(
     from mlops_lint.cli.session import existing, load_project, open_session, working_directory
     from mlops_lint.cli.streams import say
     from mlops_lint.config.cache_dir import make_cache_dir
-    from mlops_lint.config.resolve import cache_dir, effective
+    from mlops_lint.config.resolve import cache_dir, cache_problems, effective
 
     began = time.perf_counter()
     flags = given_flags(ctx)
@@ -68,7 +68,7 @@ def check(
     settings = effective(layers)
     outputs = plan_outputs(settings["output-format"].value, output_file, cwd)
     folder = None if settings["no-cache"].value else cache_dir(layers) or _own_cache(root)
-    if folder is not None and not make_cache_dir(folder):
+    if folder is not None and (any(cache_problems(layers, root)) or not make_cache_dir(folder)):
         folder = None
     replay = None
     if folder is not None and stdin is None and not settings["verbose"].value:

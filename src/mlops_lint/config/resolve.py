@@ -78,7 +78,7 @@ def resolve(layers: Sequence[Layer], ruleset: Ruleset, root: Path) -> Configurat
         ConfigError: a rule, an area or an option is named that there is not, or an option has the wrong type.
     """
     selectors = Selectors(ruleset)
-    problems = [*_unknown_selectors(layers, selectors), *_bad_patterns(layers, root), *_cache_problems(layers, root)]
+    problems = [*_unknown_selectors(layers, selectors), *_bad_patterns(layers, root), *cache_problems(layers, root)]
     options, option_values = _options(layers, ruleset, problems)
     if problems:
         raise ConfigError(problems)
@@ -163,7 +163,7 @@ def _bad_patterns(layers: Sequence[Layer], root: Path) -> Iterator[ConfigProblem
                         yield ConfigProblem(leaf.place, str(error))
 
 
-def _cache_problems(layers: Sequence[Layer], root: Path) -> Iterator[ConfigProblem]:
+def cache_problems(layers: Sequence[Layer], root: Path) -> Iterator[ConfigProblem]:
     """A repository must not bring its own cache: it could hold forged results. A person may put it where they like."""
     for layer in layers:
         entry = layer.entries.get("cache-dir")

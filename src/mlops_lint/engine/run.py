@@ -213,7 +213,9 @@ class _Run:
             results.append(resolver.problem("E907", message, Location(path)))
         if not self._plan.project:
             return results, False
-        facts = {kind: [fact for path in sorted(examined) for fact in examined[path].facts.get(fact_key(kind), ())] for kind in self._plan.facts}
+        found_in = [examined[path].facts for path in sorted(examined)]
+        keys = {kind: fact_key(kind) for kind in self._plan.facts}
+        facts = {kind: [fact for one in found_in for fact in one.get(key, ())] for kind, key in keys.items()}
         files = [ProjectFile(entry.path, entry.kind, role_of(entry.path)) for entry in discovery.files if entry.kind is not None]
         # A finding may also stand in a file that nobody reads, such as a key that is tracked.
         named = wanted if self._request.stdin is not None else wanted | {entry.path for entry in discovery.files if entry.named}

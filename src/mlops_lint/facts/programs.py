@@ -66,11 +66,16 @@ def modules(project: Project) -> Modules:
 
 
 def programs(project: Project) -> tuple[Program, ...]:
-    """The programs of a project by path: main guards, notebooks, started scripts and console scripts. Tests and vendored code are none."""
+    """The programs of a project by path: main guards, notebooks, started scripts and console scripts. Tests and vendored code are none, and programs that
+    cannot reach what is in focus are left out.
+    """
     known: Modules = project.derive(modules)
     graph = _Graph(known)
+    focus = project.derive(in_focus)
     found: dict[str, Program] = {}
     for start in _starts(project, known):
+        if focus is not None and start.path not in focus:
+            continue
         if start.path not in found and role_of(start.path) not in ("test", "vendored"):
             found[start.path] = Program(start.path, start.how, start.entry, role_of(start.path), partial(_closure, start, graph))
     return tuple(found[path] for path in sorted(found))

@@ -91,8 +91,6 @@ class Runs:
         started: set[str] = set()
         focus = project.derive(in_focus)
         for program in project.derive(programs):
-            if focus is not None and program.path not in focus:
-                continue
             machine.begin()
             module = machine.run_main(program.path)
             if module is not None:
