@@ -197,6 +197,7 @@ class _Run:
                 every.extend(findings)
             for finding in every:
                 resolver.note_secrets(finding)
+            every.sort(key=lambda finding: finding.location.path)
             found.extend(resolver.result(finding) for finding in every)
             return found, broken
 
