@@ -21,12 +21,15 @@ SNIPPET_WIDTH = 200
 _SHOWN = 4
 _SHORT = 4
 _MOST_HASHED = 10_000
+_MOST_OPEN = 8
+"""Documents that are kept open; a notebook takes many times the room of its text."""
 
 Opener = Callable[[str], "Document | None"]
 
 
 class Resolver:
-    """Resolves findings against documents that it opens at most once each.
+    """Resolves findings against documents: those that were made known, and the last few that it opened. Whoever has findings in many files hands them in
+    by path, so that each document is opened once.
 
     ``secrets`` are texts that must never be shown, by path, and are hidden wherever they occur; short ones, which also occur by chance, where they stand
     alone. What a finding of this resolver calls secret is hidden at its place too, however short. Every snippet is also searched for credentials of
@@ -38,7 +41,8 @@ class Resolver:
         self._ruleset = ruleset
         self._severities = severities
         self._wants_hashes = line_hashes
-        self._documents: dict[str, Document | None] = {}
+        self._known: dict[str, Document] = {}
+        self._opened: dict[str, Document | None] = {}
         self._hashes: dict[str, dict[int, str]] = {}
         self._secret_spans: dict[str, set[Span]] = {}
         self._lines: dict[tuple[str, int], str] = {}
@@ -46,12 +50,12 @@ class Resolver:
 
     def add(self, document: Document) -> None:
         """Make an open document known."""
-        self._documents[document.path] = document
+        self._known[document.path] = document
 
     def note_secrets(self, finding: Finding) -> None:
         """Remember the texts that a finding says are secret; to be called for all findings of a file before any is resolved."""
-        document = self._document(finding.location.path)
-        if document is not None and finding.secrets:
+        document = self._document(finding.location.path) if finding.secrets else None
+        if document is not None:
             # As they stand in the file, and as a snippet shows them: in a notebook the two differ by escapes.
             texts = {document.text[span.start : span.end] for span in finding.secrets}
             texts.update(document.shown(span) for span in finding.secrets)
@@ -100,9 +104,13 @@ class Resolver:
         )
 
     def _document(self, path: str) -> Document | None:
-        if path not in self._documents:
-            self._documents[path] = self._opener(path)
-        return self._documents[path]
+        if path in self._known:
+            return self._known[path]
+        if path not in self._opened:
+            if len(self._opened) >= _MOST_OPEN:
+                self._opened.pop(next(iter(self._opened)))
+            self._opened[path] = self._opener(path)
+        return self._opened[path]
 
     def _place(self, location: Location) -> Place:
         document = self._document(location.path)

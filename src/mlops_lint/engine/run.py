@@ -231,6 +231,7 @@ class _Run:
                     crashes[bound.code] = crash
             for finding in every:
                 resolver.note_secrets(finding)
+            every.sort(key=_path_of)  # the resolver keeps few documents open
             for finding in every:
                 try:
                     found.append(resolver.result(finding))
@@ -299,6 +300,11 @@ class _Run:
                     seen.add(path)
                     found.append(one)
         return sorted(found, key=lambda one: (one.path, one.reason))
+
+
+def _path_of(finding: Finding) -> str:
+    """The path of a finding, whatever a plugin may have put into it."""
+    return str(getattr(finding.location, "path", ""))
 
 
 def _in_one_thread(tasks: Sequence[Task], examine: Examine, progress: Progress | None) -> list[Examined]:
