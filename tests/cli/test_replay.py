@@ -254,4 +254,4 @@ def test_many_runs_at_once(tool: Tool) -> None:
 
 def test_a_time_table_is_never_replayed(tool: Tool) -> None:
     tool.check("-v")
-    assert "libcst" in tool.check("-v").loaded
+    assert "mlops_lint.rules" in tool.check("-v").loaded

@@ -22,9 +22,11 @@ MAX_SIZE = 1_000_000
 # An array of nothing but numbers, as outputs of notebooks hold by the megabyte.
 _NUMBERS = re.compile(r"\[[-+.eE\d\s,]{40,}\]")
 _BLANK = re.compile(r"[ \t\r\n\ufeff]*(?:(?://[^\r\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/)[ \t\r\n]*)*")
-# A string without escapes is the common case, and its value is a slice.
-_STRING = re.compile(r'"([^"\\\r\n]*)(")?')
+# A string without escapes is the common case, and its value is a slice. Blanks are read with what stands before them, in one step.
+_STRING = re.compile(r'"([^"\\\r\n]*)(?:(")[ \t\r\n]*)?')
+_KEY = re.compile(r'"([^"\\\r\n]*)"[ \t\r\n]*:[ \t\r\n]*')
 _ESCAPED = re.compile(r'[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"')
+_MAY_BE_BLANK = frozenset(" \t\r\n/\ufeff")
 _WORD = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?![\w.])|-?Infinity\b|NaN\b|true\b|false\b|null\b")
 _WORDS: dict[str, Any] = {
     "true": True,
@@ -102,7 +104,7 @@ def parse_json(text: str, limit: int = 0) -> Node:
         JsonTooLarge: it has more nodes than the limit.
     """
     count = 0
-    string, word, skip = _STRING.match, _WORD.match, _skip
+    string, word, plain_key, skip = _STRING.match, _WORD.match, _KEY.match, _skip
     root: Node | None = None
     stack: list[Node] = []
     top: Node | None = None
@@ -116,35 +118,38 @@ def parse_json(text: str, limit: int = 0) -> Node:
             match = string(text, position)
             assert match is not None
             if match[2] is None:
-                end = _string_end(text, position, match.end())
+                after = end = _string_end(text, position, match.end())
                 value = _decode(text, position + 1, end - 1)
             else:
-                end, value = match.end(), match[1]
+                end, after, value = match.end(2), match.end(), match[1]
             node = Node("scalar", Span(position, end), value, value, key_span)
         elif limit and mark == "[" and (match := _NUMBERS.match(text, position)) is not None:
-            end = match.end()
-            node = Node("sequence", Span(position, end), key_span=key_span, items=[])
+            after = end = match.end()
+            node = Node("sequence", Span(position, end), None, "", key_span, [])
         elif mark in ("{", "["):
-            end = position + 1
-            node = Node("mapping" if mark == "{" else "sequence", Span(position, end), key_span=key_span, items={} if mark == "{" else [])
+            after = end = position + 1
+            node = Node("mapping", Span(position, end), None, "", key_span) if mark == "{" else Node("sequence", Span(position, end), None, "", key_span, [])
         else:
             match = word(text, position)
             if match is None:
                 raise JsonError("expected a value", position)
-            end = match.end()
+            after = end = match.end()
             node = Node("scalar", Span(position, end), _typed(match), match[0], key_span)
         if top is None:
             root = node
-        elif isinstance(top.items, dict):
-            top.items[key] = node
+        elif top.kind == "mapping":
+            top.items[key] = node  # type: ignore[call-overload]
         else:
-            top.items.append(node)
+            top.items.append(node)  # type: ignore[union-attr]
         count += 1
         if limit and count > limit:
             raise JsonTooLarge(f"has more than {limit:,} values", node.span.start)
-        position = skip(text, end)
-        opened = node.kind != "scalar" and end == node.span.start + 1
-        if opened:
+        position = after
+        if text[position : position + 1] in _MAY_BE_BLANK:
+            position = skip(text, position)
+        opened = False
+        if mark in ("{", "[") and end == node.span.start + 1:
+            opened = True
             stack.append(node)
             top = node
             if len(stack) > MAX_DEPTH:
@@ -152,21 +157,26 @@ def parse_json(text: str, limit: int = 0) -> Node:
         # Commas and closing brackets up to the next value.
         while top is not None:
             mark = text[position : position + 1]
+            is_mapping = top.kind == "mapping"
             if mark == "," and not opened:
                 position = skip(text, position + 1)
                 mark = text[position : position + 1]
-            elif not opened and mark != ("}" if top.kind == "mapping" else "]"):
+            elif not opened and mark != ("}" if is_mapping else "]"):
                 raise JsonError("expected ',' or the closing bracket" if mark else "text ends inside brackets", position)
             opened = False
-            if mark == ("}" if top.kind == "mapping" else "]"):
+            if mark == ("}" if is_mapping else "]"):
                 position += 1
                 top.span = Span(top.span.start, position)
                 stack.pop()
                 top = stack[-1] if stack else None
                 position = skip(text, position)
                 continue
-            if top.kind == "mapping":
-                key, key_span, position = _key(text, position)
+            if is_mapping:
+                match = plain_key(text, position)
+                if match is not None and text[match.end() : match.end() + 1] not in _MAY_BE_BLANK:
+                    key, key_span, position = match[1], Span(position, match.end(1) + 1), match.end()
+                else:
+                    key, key_span, position = _key(text, position)
             else:
                 key_span = None
             break
@@ -199,7 +209,7 @@ def string_offsets(text: str, span: Span) -> Sequence[int]:
 
 
 def _skip(text: str, position: int) -> int:
-    if text[position : position + 1] in " \t\r\n/\ufeff":
+    if text[position : position + 1] in _MAY_BE_BLANK:
         match = _BLANK.match(text, position)
         return match.end() if match is not None else position
     return position
@@ -210,7 +220,7 @@ def _key(text: str, position: int) -> tuple[str, Span, int]:
     match = _STRING.match(text, position)
     if match is None:
         raise JsonError("expected a key in double quotes", position)
-    end = match.end() if match[2] is not None else _string_end(text, position, match.end())
+    end = match.end(2) if match[2] is not None else _string_end(text, position, match.end())
     key = match[1] if match[2] is not None else _decode(text, position + 1, end - 1)
     colon = _skip(text, end)
     if not text.startswith(":", colon):

@@ -9,9 +9,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
-
-import libcst as cst
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from mlops_lint.documents.document import Comment, Document
 from mlops_lint.python.calls import CallPattern
@@ -22,7 +20,10 @@ from mlops_lint.python.values import evaluate
 from mlops_lint.text.edit import Edit
 from mlops_lint.text.span import Span
 
-_N = TypeVar("_N", bound=cst.CSTNode)
+if TYPE_CHECKING:
+    import libcst as cst
+
+_N = TypeVar("_N", bound="cst.CSTNode")
 # Codecs of names of the network, quadratic in what they decode; no source code is written in them.
 _NOT_FOR_FILES = frozenset(("idna", "punycode"))
 # PEP 263: in the first or second line, and nothing but a comment before it.
@@ -133,6 +134,8 @@ class PythonDocument(Document):
 
     def names(self, node: cst.CSTNode) -> frozenset[str]:
         """The qualified names that a name or attribute expression may have; of a call, those of its callee. Empty means unknown."""
+        import libcst as cst
+
         return self.program.qualified(node.func if isinstance(node, cst.Call) else node)
 
     def scope(self, node: cst.CSTNode) -> Scope:
@@ -167,9 +170,11 @@ class PythonDocument(Document):
 
     def locate(self, anchor: Any) -> Span:
         """The span of a libcst node, an ``ast`` node, or a span itself."""
-        if isinstance(anchor, (cst.CSTNode, ast.AST)):
-            return self.text_span(self.program.span(anchor))
-        return super().locate(anchor)
+        if isinstance(anchor, (ast.AST, Span)):
+            return self.text_span(self.program.span(anchor)) if isinstance(anchor, ast.AST) else anchor
+        import libcst as cst
+
+        return self.text_span(self.program.span(anchor)) if isinstance(anchor, cst.CSTNode) else super().locate(anchor)
 
     def replace(self, node: cst.CSTNode, text: str) -> Edit:
         """The edit that puts a text in the place of a node."""

@@ -49,6 +49,9 @@ def examine_all(tasks: Sequence[Task], factory: Factory, jobs: int, lost: Lost) 
     waiting = sorted(tasks, key=lambda one: (one.size, one.path))
     retried: set[str] = set()
     workers: list[_Worker] = []
+    if can_fork():
+        # So many files that processes are worth their while hold one that needs it, and a fork shares what is loaded before it.
+        import libcst  # noqa: F401
     try:
         for _ in range(min(jobs, len(waiting))):
             workers.append(_start(factory, workers))

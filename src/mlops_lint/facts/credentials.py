@@ -2,7 +2,8 @@
 
 Structure decides: a prefix and length, a checksum, a frame such as ``AccountKey=``, or, for services whose keys are plain random characters, the name that
 the value is given to. In every case the random part must look random. All searches are linear in the text: each is one pass of a pattern without nested
-quantifiers, started only when a literal part of it occurs at all.
+quantifiers, started only where a literal part of it occurs, since looking for a literal costs a hundredth of that. Few of the patterns are ever needed: each
+is compiled when its literal is first met.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import re
 import string
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mlops_lint.facts.secret_values import is_derived, is_placeholder, is_public, is_strong, is_wordy, looks_random
 from mlops_lint.knowledge.credentials import (
@@ -26,7 +27,9 @@ from mlops_lint.knowledge.credentials import (
     PLACEHOLDER_HOSTS,
     TOKEN_FORMATS,
     URL_SCHEMES,
+    FramedFormat,
     NamedFormat,
+    TokenFormat,
 )
 from mlops_lint.text.span import Span
 
@@ -66,8 +69,6 @@ def shown(secret: str) -> str:
 # A token may follow an escape such as the \n inside a string.
 _START = r"(?:(?<![A-Za-z0-9_+-])(?<![A-Za-z0-9+]/)|(?<=(?<!\\)\\[nrt]))"
 _END = r"(?![A-Za-z0-9_-])"
-_TOKENS = [(one, re.compile(_START + one.pattern + _END)) for one in TOKEN_FORMATS]
-_FRAMED = [(one, re.compile(one.pattern)) for one in FRAMED_FORMATS]
 # What may stand between a name and its value: the sign, a type, the other arguments of an option's declaration, a keyword, an opening quote.
 _SIGN = r"(?:[ \t]{0,20}(?:=>|:=|=(?!=)|[:,(])|[ \t])[ \t]{0,20}"
 _TYPE = r"(?:(?:Optional\[)?(?:str|SecretStr)\]?(?:[ \t]?\|[ \t]?None)?[ \t]?=[ \t]?)?"
@@ -77,20 +78,13 @@ _GAP = (
     r"(?:--?[a-z][a-z-]{0,20}[ =]){0,2}(?:(?:api_?)?(?:key|token|secret|password)[ \t]?=[ \t]?)?[rRbBuU]?\\?[\"'`]?"
     r"|\\?[\"']?[ \t]{0,20}\r?\n[ \t-]{0,40}[\"']?(?:value|default)[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?)"
 )
-_NAMED = [
-    (
-        one,
-        re.compile(
-            rf"(?P<name>(?i:{'|'.join(re.escape(word) for word in one.words)})[\w./?&-]{{0,60}}){_GAP}(?P<secret>{one.value})(?![\w+/-])(?!\.[A-Za-z])"
-        ),
-    )
-    for one in NAMED_FORMATS
-]
-_VALUES = {one.service: (one, re.compile(one.value)) for one in NAMED_FORMATS}
+_BY_SERVICE = {one.service: one for one in NAMED_FORMATS}
 # What such a name also says of a digest, an id or a model's vocabulary.
 _NO_ACCESS = re.compile(
     r"hash|sha(?:\d|$)|md5|digest|checksum|commit|revision|etag|tokeniz|tokens|version|[_-]ids?$|artifact|project_key|experiment_key", re.IGNORECASE
 )
+# Letters that a pattern which ignores case takes for those of ASCII, and that are written otherwise in lower case, one even as two characters.
+_ODD_CASES = (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"))
 _AWS_PAIR = re.compile(r"(?i:secret)[\w. \t\"'\]]{0,40}[=:,][ \t]{0,9}[\"']?(?P<secret>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])")
 _SCHEME = rf"(?<![A-Za-z0-9])(?P<scheme>{'|'.join(sorted(URL_SCHEMES, key=len, reverse=True))})(?:\+\w{{1,20}})?://"
 _URL_START = re.compile(_SCHEME, re.IGNORECASE)
@@ -107,7 +101,7 @@ _HOST_FIELD = re.compile(
     re.IGNORECASE,
 )
 _USER_FIELD = re.compile(r"(?<![\w-])(?:user(?:name)?|uid|user id)[ ]?=[ ]?(?P<user>[^\s;\"'`,()]{1,100})(?=[;\s]|$)", re.IGNORECASE)
-_PASSWORD_WORDS = ("assword", "ASSWORD", "wd", "WD")
+_PASSWORD_WORDS = ("password", "pwd")
 _STRING_END = re.compile(r"[\"'`\r\n]")
 _MAX_STRING = 500
 _PEM = re.compile(r"-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----")
@@ -119,15 +113,17 @@ _ASSIGNED = re.compile(
     r"(?:password|passwd|secret|token|api_?key|access_?key|auth)[\"'\]]{0,2}[ \t]{0,4}[=:,(][ \t]{0,4}[\"'](?P<secret>[^\"'\s]{8,200})[\"']",
     re.IGNORECASE,
 )
+_ASSIGNED_WORDS = ("password", "passwd", "secret", "token", "apikey", "api_key", "accesskey", "access_key", "auth")
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
 @lru_cache(maxsize=4)
 def find_credentials(text: str, named: bool = True) -> tuple[Credential, ...]:
     """The credentials in a text in order, none overlapping another. Without ``named``, those that only a name gives away are left out."""
-    found = [*_tokens(text), *_pems(text), *_frames(text), *_urls(text), *_connection_strings(text)]
+    lower = _lower(text)
+    found = [*_tokens(text), *_pems(text), *_frames(text), *_urls(text), *_connection_strings(text, lower)]
     if named:
-        found.extend(_named(text))
+        found.extend(_named(text, lower))
     return tuple(_apart(found))
 
 
@@ -137,7 +133,7 @@ def credential_spans(text: str) -> Iterator[Span]:
     For display, not for findings.
     """
     spans = {span for one in find_credentials(text) for span in one.secrets}
-    for match in _ASSIGNED.finditer(text):
+    for match in _starting(_ASSIGNED, text, _lower(text), _ASSIGNED_WORDS):
         span = Span(*match.span("secret"))
         if not is_placeholder(match["secret"]) and any(c.isdigit() for c in match["secret"]) and not any(span.overlaps(one) for one in spans):
             spans.add(span)
@@ -149,22 +145,68 @@ def named_format(name: str, value: str) -> NamedFormat | None:
     lower = name.lower()
     if not any(word in lower for word in ACCESS_WORDS) or _NO_ACCESS.search(lower):
         return None
-    for one, pattern in _VALUES.values():
-        if any(word in lower for word in one.words) and pattern.fullmatch(value) and looks_random(value) and not is_public(value):
+    for one in NAMED_FORMATS:
+        if any(word in lower for word in one.words) and _value_of(one).fullmatch(value) and looks_random(value) and not is_public(value):
             return one
     return None
 
 
 def has_format_of(service: str, value: str) -> NamedFormat | None:
     """The format of a service's keys, when a value that was given to that service has it."""
-    known = _VALUES.get(service)
-    return known[0] if known is not None and known[1].fullmatch(value) and looks_random(value) else None
+    known = _BY_SERVICE.get(service)
+    return known if known is not None and _value_of(known).fullmatch(value) and looks_random(value) else None
+
+
+@cache
+def _token(one: TokenFormat) -> re.Pattern[str]:
+    return re.compile(_START + one.pattern + _END)
+
+
+@cache
+def _frame(one: FramedFormat) -> re.Pattern[str]:
+    return re.compile(one.pattern)
+
+
+@cache
+def _named_value(one: NamedFormat) -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for word in one.words)
+    return re.compile(rf"(?P<name>(?i:{words})[\w./?&-]{{0,60}}){_GAP}(?P<secret>{one.value})(?![\w+/-])(?!\.[A-Za-z])")
+
+
+@cache
+def _value_of(one: NamedFormat) -> re.Pattern[str]:
+    return re.compile(one.value)
+
+
+def _lower(text: str) -> str:
+    """A text in lower case, each character in its place: what a pattern that ignores case reads."""
+    if not text.isascii():
+        for odd, plain in _ODD_CASES:
+            text = text.replace(odd, plain)
+    return text.lower()
+
+
+def _starting(pattern: re.Pattern[str], text: str, within: str, words: Iterable[str]) -> Iterator[re.Match[str]]:
+    """The matches of a pattern that begins with one of some words, as ``finditer`` gives them; ``within`` is the text as the words are written."""
+    places: set[int] = set()
+    for word in words:
+        place = within.find(word)
+        while place >= 0:
+            places.add(place)
+            place = within.find(word, place + 1)
+    end = 0
+    for place in sorted(places):
+        match = pattern.match(text, place) if place >= end else None
+        if match is not None:
+            yield match
+            end = match.end()
 
 
 def _tokens(text: str) -> Iterator[Credential]:
-    for one, pattern in _TOKENS:
+    for one in TOKEN_FORMATS:
         if one.literal in text:
-            for match in pattern.finditer(text):
+            pattern = _token(one)
+            for match in pattern.finditer(text) if one.inside else _starting(pattern, text, text, (one.literal,)):
                 body = match["random"]
                 if looks_random(body) and _holds(one.check, match[0]):
                     span = Span(match.start(), match.end())
@@ -179,9 +221,9 @@ def _tokens(text: str) -> Iterator[Credential]:
 
 
 def _frames(text: str) -> Iterator[Credential]:
-    for one, pattern in _FRAMED:
+    for one in FRAMED_FORMATS:
         if one.literal in text:
-            for match in pattern.finditer(text):
+            for match in _frame(one).finditer(text):
                 secret = match["secret"]
                 if one.unless and re.search(one.unless, match[0]):
                     continue
@@ -190,13 +232,12 @@ def _frames(text: str) -> Iterator[Credential]:
                     yield Credential(one.what, span, (span,), "frame")
 
 
-def _named(text: str) -> Iterator[Credential]:
-    lower = text.lower()
+def _named(text: str, lower: str) -> Iterator[Credential]:
     if not any(word in lower for word in ACCESS_WORDS):
         return
-    for one, pattern in _NAMED:
+    for one in NAMED_FORMATS:
         if any(word in lower for word in one.words):
-            for match in pattern.finditer(text):
+            for match in _starting(_named_value(one), text, lower, one.words):
                 says = (match["name"] + match["gap"]).lower()
                 if any(word in says for word in ACCESS_WORDS) and not _NO_ACCESS.search(match["name"]):
                     secret = match["secret"]
@@ -231,11 +272,9 @@ def _addresses(text: str) -> Iterator[re.Match[str]]:
         sign = text.find("://", end)
 
 
-def _connection_strings(text: str) -> Iterator[Credential]:
+def _connection_strings(text: str, lower: str) -> Iterator[Credential]:
     """Passwords that stand in one string with a server and a user."""
-    if "=" not in text or not any(word in text for word in _PASSWORD_WORDS):
-        return
-    for match in _PASSWORD_FIELD.finditer(text):
+    for match in _starting(_PASSWORD_FIELD, text, lower, _PASSWORD_WORDS):
         ends = list(_STRING_END.finditer(text, max(0, match.start() - _MAX_STRING), match.start()))
         after = _STRING_END.search(text, match.end(), match.end() + _MAX_STRING)
         around = text[ends[-1].end() if ends else max(0, match.start() - _MAX_STRING) : after.start() if after else match.end() + _MAX_STRING]

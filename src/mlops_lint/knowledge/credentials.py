@@ -15,14 +15,16 @@ from dataclasses import dataclass
 class TokenFormat:
     """A credential that its own characters give away.
 
-    ``what`` names it with its article. ``literal`` is a text that every one of them holds. ``pattern`` matches one whole, its random part in the group
-    ``random`` where that is not all of it. ``check`` is a structure beyond the pattern: ``github`` (checksum) or ``neptune`` (base64 of JSON).
+    ``what`` names it with its article. ``literal`` is a text with which every one of them begins, or that stands ``inside``. ``pattern`` matches one whole,
+    its random part in the group ``random`` where that is not all of it. ``check`` is a structure beyond the pattern: ``github`` (checksum) or ``neptune``
+    (base64 of JSON).
     """
 
     what: str
     literal: str
     pattern: str
     check: str = ""
+    inside: bool = False
 
 
 _B64 = r"[A-Za-z0-9+/]"
@@ -35,7 +37,7 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("a Hugging Face token", "hf_", r"hf_(?P<random>[A-Za-z0-9]{34})"),
     TokenFormat("a Hugging Face organisation token", "api_org_", r"api_org_(?P<random>[A-Za-z]{34})"),
     TokenFormat("a Weights & Biases key", "wandb_v1_", r"wandb_v1_(?P<random>[\w-]{60,100})"),
-    TokenFormat("an OpenAI key", "T3BlbkFJ", r"sk-(?:proj-|svcacct-|admin-|None-)?(?P<random>[\w-]{20,100}T3BlbkFJ[\w-]{20,100})"),
+    TokenFormat("an OpenAI key", "T3BlbkFJ", r"sk-(?:proj-|svcacct-|admin-|None-)?(?P<random>[\w-]{20,100}T3BlbkFJ[\w-]{20,100})", inside=True),
     TokenFormat("an Anthropic key", "sk-ant-", r"sk-ant-[a-z]{3,8}\d\d-(?P<random>[\w-]{80,110})"),
     TokenFormat("an OpenRouter key", "sk-or-v1-", r"sk-or-v1-(?P<random>[0-9a-f]{64})"),
     TokenFormat("an OpenAI key", "sk-", r"sk-(?P<random>[A-Za-z0-9]{48})"),
@@ -66,7 +68,7 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("an AWS access key", "AKIA", _NOT_SIGNED + r"AKIA(?P<random>[A-Z2-7]{16})"),
     TokenFormat("an AWS access key", "ASIA", _NOT_SIGNED + r"ASIA(?P<random>[A-Z2-7]{16})"),
     TokenFormat("an Amazon Bedrock key", "ABSK", rf"ABSK(?P<random>{_B64}{{109,140}}={{0,2}})"),
-    TokenFormat("an Azure client secret", "Q~", r"(?P<random>[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34})"),
+    TokenFormat("an Azure client secret", "Q~", r"(?P<random>[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34})", inside=True),
     TokenFormat("a GitHub token", "ghp_", r"gh[p]_(?P<random>[A-Za-z0-9]{36})", "github"),
     TokenFormat("a GitHub token", "gho_", r"gh[o]_(?P<random>[A-Za-z0-9]{36})", "github"),
     TokenFormat("a GitHub token", "ghu_", r"gh[u]_(?P<random>[A-Za-z0-9]{36})", "github"),
@@ -75,7 +77,7 @@ TOKEN_FORMATS: tuple[TokenFormat, ...] = (
     TokenFormat("a GitHub token", "github_pat_", r"github_pat_(?P<random>[A-Za-z0-9]{22}_[A-Za-z0-9]{59})"),
     TokenFormat("a GitLab token", "glpat-", r"glpat-(?P<random>[\w-]{20}|[\w-]{27,300}\.[0-9a-z]{2}[0-9a-z]{7})"),
     TokenFormat("a Slack token", "xox", r"xox[abeoprs]-(?P<random>\d{9,13}-[\w-]{20,160})"),
-    TokenFormat("a Slack webhook", "hooks.slack.com/", r"https://hooks\.slack\.com/services/(?P<random>T\w{8,12}/B\w{8,12}/[A-Za-z0-9]{24})"),
+    TokenFormat("a Slack webhook", "https://hooks.slack.com/", r"https://hooks\.slack\.com/services/(?P<random>T\w{8,12}/B\w{8,12}/[A-Za-z0-9]{24})"),
     TokenFormat("a SendGrid key", "SG.", r"SG\.(?P<random>[\w-]{22}\.[\w-]{43})"),
     TokenFormat("a PyPI token", "pypi-AgEI", r"pypi-AgEI(?P<random>[\w-]{80,400})"),
     TokenFormat("a Docker Hub token", "dckr_pat_", r"dckr_pat_(?P<random>[\w-]{27})"),

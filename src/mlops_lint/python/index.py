@@ -5,6 +5,7 @@ libcst's own metadata costs several times its parse; this index costs a fraction
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -34,6 +35,17 @@ _TRIVIA: tuple[type[cst.CSTNode], ...] = (
 _TRIVIA_FIELDS = frozenset(
     {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "comma", "semicolon", "colon", "equal", "leading_lines", "header", "footer"}
 )
+SCOPE_TYPES: dict[type[cst.CSTNode], str] = {
+    cst.FunctionDef: "function",
+    cst.ClassDef: "class",
+    cst.Lambda: "lambda",
+    cst.ListComp: "comprehension",
+    cst.SetComp: "comprehension",
+    cst.DictComp: "comprehension",
+    cst.GeneratorExp: "comprehension",
+}
+"""The nodes that open a scope, and what :class:`~mlops_lint.python.names.Scope` calls it."""
+
 _fields: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 
 
@@ -104,3 +116,31 @@ class Index:
     def every(self) -> Iterator[cst.CSTNode]:
         """All nodes, parents before children and siblings in source order."""
         yield from self._order
+
+
+def name_of(node: cst.CSTNode) -> str:
+    """The name of a function or class; empty for other nodes."""
+    return node.name.value if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else ""
+
+
+def evaluated_around(child: cst.CSTNode, owner: cst.CSTNode) -> bool:
+    """Whether a direct child of a scope-opening node is evaluated in the scope around it."""
+    if isinstance(owner, cst.FunctionDef):
+        return isinstance(child, cst.Decorator) or child is owner.returns
+    if isinstance(owner, cst.ClassDef):
+        return isinstance(child, (cst.Decorator, cst.Arg))
+    return False
+
+
+def parse(code: str) -> cst.Module | None:
+    """The tree of a program; ``None`` where libcst cannot make one. Only for code that passed the gate of the skim."""
+    # libcst ends no line at a lone CR and drops form feeds; equal-length stand-ins keep every offset. Where a form feed opens a line a blank would be an
+    # indentation, so there it stays.
+    if "\f" in code or "\r" in code:
+        code = re.sub(r"(?<![\r\n\f])(?<!^)\f", " ", re.sub(r"\r(?!\n)", "\n", code))
+    try:
+        return cst.parse_module(code)
+    except (cst.ParserSyntaxError, RecursionError, ValueError):
+        return None
+    except cst.CSTValidationError:
+        return None

@@ -1,7 +1,8 @@
 """A program: one text of Python with its skim, its names and, on demand, its libcst tree; knows nothing of files.
 
 The two trees meet here. Rules see libcst nodes; names, values and kinds are worked out on ``ast``. A libcst node is carried over by its own text and
-by the scope in which it stands, so that one resolver answers for both.
+by the scope in which it stands, so that one resolver answers for both. libcst takes a third of a second to load and few programs need it: it is loaded for
+the first program whose tree is asked for.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, TypeVar
-
-import libcst as cst
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlops_lint.python.calls import CallPattern
-from mlops_lint.python.index import Index
 from mlops_lint.python.kinds import Kinds
 from mlops_lint.python.names import Names, Scope
 from mlops_lint.python.skim import Skim, SkimProblem, token_problem
 from mlops_lint.python.values import UNKNOWN, evaluate
 from mlops_lint.text.span import LineMap, Span
 
-_N = TypeVar("_N", bound=cst.CSTNode)
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from mlops_lint.python.index import Index
+
+_N = TypeVar("_N", bound="cst.CSTNode")
 
 # Syntax that a newer Python reads and the running one may not: type parameters, the type statement, except*, bare exception lists, template strings,
 # stars in subscripts, nested quotes in f-strings.
@@ -31,16 +34,6 @@ _NEWER = re.compile(
     r"\b(?:def|class)\s+\w+\s*\[|^\s*type\s+\w+|\bexcept\s*\*|\bexcept\s+[\w.]+\s*,|\b[rR]?[tTfF][rR]?[\"']|\[\*|\*\w+: ?\*", re.MULTILINE
 )
 _MAX_UNGATED = 500_000
-
-_SCOPE_TYPES: dict[type[cst.CSTNode], str] = {
-    cst.FunctionDef: "function",
-    cst.ClassDef: "class",
-    cst.Lambda: "lambda",
-    cst.ListComp: "comprehension",
-    cst.SetComp: "comprehension",
-    cst.DictComp: "comprehension",
-    cst.GeneratorExp: "comprehension",
-}
 
 
 class Program:
@@ -86,7 +79,9 @@ class Program:
             return None
         if not _NEWER.search(self.code) or token_problem(self.code) is not None:
             return None
-        return _parse(self.code)
+        from mlops_lint.python.index import parse
+
+        return parse(self.code)
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -96,6 +91,10 @@ class Program:
         return self._imports_of_newer() if self._newer_module is not None else ast.Module(body=[], type_ignores=[])
 
     def _imports_of_newer(self) -> ast.Module:
+        import libcst as cst
+
+        from mlops_lint.python.index import Index
+
         assert self._newer_module is not None
         index = Index(self._newer_module)
         body: list[ast.stmt] = []
@@ -116,9 +115,9 @@ class Program:
     @cached_property
     def index(self) -> Index | None:
         """The libcst tree with its index; ``None`` where the program must not or cannot be parsed by libcst."""
-        if self.skim.tree is None:
-            return Index(self._newer_module) if self._newer_module is not None else None
-        module = _parse(self.code)
+        from mlops_lint.python.index import Index, parse
+
+        module = parse(self.code) if self.skim.tree is not None else self._newer_module
         return Index(module) if module is not None else None
 
     # -- queries on libcst nodes ---------------------------------------------------------------------------------------------------------------------
@@ -148,6 +147,8 @@ class Program:
 
     def calls(self, pattern: CallPattern) -> Iterator[cst.Call]:
         """The calls whose callee may be one of the names of a pattern."""
+        import libcst as cst
+
         for call in self.nodes(cst.Call):
             if pattern.matches(self.qualified(call.func), attribute_of(call.func)):
                 yield call
@@ -185,27 +186,31 @@ class Program:
             return self.names.root
         if self._scopes is None:
             self._scopes = self._pair_scopes(self.index)
+        from mlops_lint.python.index import evaluated_around
+
         child = node
         for above in self.index.ancestors(node):
             scope = self._scopes.get(id(above))
-            if scope is not None and not _evaluated_around(child, above):
+            if scope is not None and not evaluated_around(child, above):
                 return scope
             child = above
         return self.names.root
 
     def _pair_scopes(self, index: Index) -> dict[int, Scope]:
         """Each scope-opening libcst node with its scope: the next one of its kind and name inside the same outer scope, in source order."""
+        from mlops_lint.python.index import SCOPE_TYPES, evaluated_around, name_of
+
         paired: dict[int, Scope] = {}
         taken: dict[tuple[int, str, str], int] = {}
         stack: list[tuple[cst.CSTNode, Scope]] = [(index.module, self.names.root)]
         children: dict[int, list[cst.CSTNode]] = {}
-        opening = [node for kind in _SCOPE_TYPES for node in index.nodes(kind)]
+        opening = [node for kind in SCOPE_TYPES for node in index.nodes(kind)]
         order = {id(node): place for place, node in enumerate(index.every())}
         for node in sorted(opening, key=lambda one: order[id(one)]):
             child: cst.CSTNode = node
             owner: cst.CSTNode = index.module
             for above in index.ancestors(node):
-                if type(above) in _SCOPE_TYPES and not _evaluated_around(child, above):
+                if type(above) in SCOPE_TYPES and not evaluated_around(child, above):
                     owner = above
                     break
                 child = above
@@ -213,8 +218,8 @@ class Program:
         while stack:
             node, scope = stack.pop()
             for child in children.get(id(node), ()):
-                kind = _SCOPE_TYPES[type(child)]
-                name = child.name.value if isinstance(child, (cst.FunctionDef, cst.ClassDef)) else ""
+                kind = SCOPE_TYPES[type(child)]
+                name = name_of(child)
                 alike = [one for one in scope.children if one.kind == kind and one.name == name]
                 place = taken.get((id(scope), kind, name), 0)
                 taken[(id(scope), kind, name)] = place + 1
@@ -264,11 +269,15 @@ class Program:
 
 def attribute_of(node: cst.CSTNode) -> str:
     """The last word of a callee when it is an attribute (``fit`` of ``make().fit``), else empty."""
+    import libcst as cst
+
     return node.attr.value if isinstance(node, cst.Attribute) else ""
 
 
 def dotted_of(node: cst.CSTNode | None) -> str:
     """``a.b.c`` of a libcst name or attribute; empty for anything else."""
+    import libcst as cst
+
     parts: list[str] = []
     while isinstance(node, cst.Attribute):
         parts.append(node.attr.value)
@@ -304,25 +313,3 @@ def argument_of(call: cst.Call, name: str, position: int | None = None) -> cst.A
 def unpacks(call: cst.Call) -> bool:
     """Whether the call passes ``*args`` or ``**kwargs``, so that any parameter may be given."""
     return any(arg.star for arg in call.args)
-
-
-def _evaluated_around(child: cst.CSTNode, owner: cst.CSTNode) -> bool:
-    """Whether a direct child of a scope-opening node is evaluated in the scope around it."""
-    if isinstance(owner, cst.FunctionDef):
-        return isinstance(child, cst.Decorator) or child is owner.returns
-    if isinstance(owner, cst.ClassDef):
-        return isinstance(child, (cst.Decorator, cst.Arg))
-    return False
-
-
-def _parse(code: str) -> cst.Module | None:
-    # libcst ends no line at a lone CR and drops form feeds; equal-length stand-ins keep every offset. Where a form feed opens a line a blank would be an
-    # indentation, so there it stays.
-    if "\f" in code or "\r" in code:
-        code = re.sub(r"(?<![\r\n\f])(?<!^)\f", " ", re.sub(r"\r(?!\n)", "\n", code))
-    try:
-        return cst.parse_module(code)
-    except (cst.ParserSyntaxError, RecursionError, ValueError):
-        return None
-    except cst.CSTValidationError:
-        return None

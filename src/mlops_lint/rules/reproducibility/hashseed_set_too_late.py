@@ -14,10 +14,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-
-import libcst as cst
+from typing import TYPE_CHECKING
 
 from mlops_lint.api import Confidence, Finding, NotebookDocument, PythonDocument, Rule, Severity, Span, argument_of
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 rule = Rule(
     code="RP311",
@@ -47,6 +49,8 @@ def check_assignments(doc: PythonDocument) -> Iterator[Finding]:
     """Flag ``os.environ["PYTHONHASHSEED"] = …``."""
     if _VARIABLE not in doc.code:
         return  # nothing here is worth a full parse
+    import libcst as cst
+
     for node in doc.nodes(cst.Assign):
         if any(_is_variable(target.target, doc) for target in node.targets) and not _has_children(doc, node):
             yield rule.finding(doc.at(node), _MESSAGE)
@@ -57,6 +61,8 @@ def check_assignments(doc: PythonDocument) -> Iterator[Finding]:
 
 
 def _is_variable(target: cst.BaseExpression, doc: PythonDocument) -> bool:
+    import libcst as cst
+
     if not isinstance(target, cst.Subscript) or len(target.slice) != 1 or "os.environ" not in doc.names(target.value):
         return False
     index = target.slice[0].slice

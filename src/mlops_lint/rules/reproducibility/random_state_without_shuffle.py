@@ -12,10 +12,12 @@ A ``shuffle`` whose value is computed elsewhere is left alone, and so are a seed
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import libcst as cst
+from typing import TYPE_CHECKING
 
 from mlops_lint.api import UNKNOWN, Confidence, Finding, Fix, PythonDocument, Rule, Safety, Severity, argument_of, unpacks
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 rule = Rule(
     code="RP303",
@@ -40,6 +42,8 @@ _OLD_PARAMETERS = ("n_folds", "y", "n", "labels")
 @rule.on_call(*sorted(_SPLITTERS))
 def check(call: cst.Call, doc: PythonDocument) -> Iterator[Finding]:
     """Flag a seed that is known not to be ``None`` beside a shuffle that is known to be off."""
+    import libcst as cst
+
     seed = argument_of(call, "random_state", 2)
     if seed is None or unpacks(call) or _is_old(call, doc):
         return
@@ -68,6 +72,8 @@ def _is_old(call: cst.Call, doc: PythonDocument) -> bool:
 
 def _may_be_left_out(seed: cst.Name, doc: PythonDocument) -> bool:
     """Whether a seed is a parameter that is ``None`` unless the caller gives one."""
+    import libcst as cst
+
     function = doc.enclosing(seed, cst.FunctionDef)
     if function is None:
         return False
