@@ -152,7 +152,9 @@ class _Run:
             yield from self._work_out(tasks, len(tasks))
             return
         new: dict[str, Task] = {}
-        for task, known in remembered.recall(tasks):
+        with _without_collection():
+            recalled = list(remembered.recall(tasks))
+        for task, known in recalled:
             if known is not None:
                 yield known
             else:
@@ -249,14 +251,8 @@ class _Run:
             self._secretive = frozenset(path for path, texts in resolver.secrets.items() if texts)
             return found, bool(crashes)
 
-        # Facts and runs live to the end: looking for garbage among them again and again costs more than there is to find.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
+        with _without_collection():
             more, broken = call_with_large_stack(ask)
-        finally:
-            if collects:
-                gc.enable()
         return results + [result for result in more if touches(result, named)], broken
 
     # -- decisions -----------------------------------------------------------------------------------------------------------------------------------
@@ -300,6 +296,18 @@ class _Run:
                     seen.add(path)
                     found.append(one)
         return sorted(found, key=lambda one: (one.path, one.reason))
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Facts and runs live to the end: looking for garbage among them again and again costs more than there is to find."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _path_of(finding: Finding) -> str:
