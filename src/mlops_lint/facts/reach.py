@@ -88,6 +88,14 @@ class Reached(NamedTuple):
         return Reached(self.keys | other.keys, self.classes | other.classes, self.calls | other.calls, self.attributes | other.attributes)
 
 
+class _Method(NamedTuple):
+    """A method with its bit and that of its name."""
+
+    key: Key
+    bit: int
+    name: int
+
+
 class Reach:
     """What each definition of a project leads to. ``leads`` says where one leads directly: to which definitions, and which names and attributes it calls."""
 
@@ -97,7 +105,7 @@ class Reach:
         self._known = known
         self._leads = leads
         self._from: dict[Key, Reached] = {}
-        self._methods: dict[int, tuple[Reached, list[tuple[int, Key]]]] = {}
+        self._methods: dict[int, tuple[Reached, list[_Method]]] = {}
 
     def of(self, starts: Iterable[Key]) -> Reached:
         """What a program reaches that starts with these definitions."""
@@ -106,7 +114,7 @@ class Reach:
             if key in self._known.by_key:
                 found |= self._of_definition(key)
         asked = opened = 0
-        idle: list[tuple[int, Key]] = []
+        idle: list[_Method] = []
         # Methods of the classes in play are reached when somebody asks for an attribute of their name; they may bring in further classes and attributes.
         while found.classes != opened or found.attributes != asked:
             fresh, opened, asked = found.classes & ~opened, found.classes, found.attributes
@@ -114,15 +122,15 @@ class Reach:
             found |= certain
             idle.extend(others)
             waiting, idle = idle, []
-            for name, method in waiting:
-                if found.attributes & name:
-                    found |= self._of_definition(method)
-                else:
-                    idle.append((name, method))
+            for method in waiting:
+                if not found.attributes & method.name:
+                    idle.append(method)
+                elif not found.keys & method.bit:
+                    found |= self._of_definition(method.key)
         return found
 
-    def _of_classes(self, classes: int) -> tuple[Reached, list[tuple[int, Key]]]:
-        """What those methods of some classes lead to that are run without being asked for, and the others, with the bits of their names."""
+    def _of_classes(self, classes: int) -> tuple[Reached, list[_Method]]:
+        """What those methods of some classes lead to that are run without being asked for, and the others."""
         known = self._methods.get(classes)
         if known is None:
             certain, others = Reached(), []
@@ -135,7 +143,7 @@ class Reach:
                     if name in _RUN_BY_FRAMEWORKS or (name.startswith("__") and name.endswith("__")):
                         certain |= self._of_definition(key)
                     else:
-                        others.append((self.names.bit(name), key))
+                        others.append(_Method(key, self.keys.bit(key), self.names.bit(name)))
             known = self._methods[classes] = certain, others
         return known
 
