@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from mlops_lint.core.finding import Location
 from mlops_lint.documents.classify import role_of
-from mlops_lint.facts.definitions import CLASS, FUNCTION, MAIN, MAIN_NAME, MODULE, Definition
+from mlops_lint.facts.definitions import FUNCTION, MAIN, MAIN_NAME, MODULE, Definition
 from mlops_lint.facts.entrypoints import EntryPoint
 from mlops_lint.facts.modules import Key, Modules
+from mlops_lint.facts.reach import Members, Reach
 from mlops_lint.project.project import Project
 
 _NO_PROGRAMS = ("setup.py", "conftest.py", "conf.py", "noxfile.py", "tasks.py", "__init__.py", "fabfile.py")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Closure:
     """What a program may run.
 
@@ -25,9 +26,14 @@ class Closure:
     are called, ``attributes`` the methods called on unknown objects.
     """
 
-    reached: frozenset[Key]
-    calls: frozenset[str]
-    attributes: frozenset[str]
+    reached: Set[Key]
+    calls: Set[str]
+    attributes: Set[str]
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The files of what is reached."""
+        return frozenset(path for path, _ in self.reached)
 
     def may_run(self, path: str, qualname: str) -> bool:
         """Whether a function is reached, or may be what a method called on an unknown object means: enough to stay silent, not enough to complain.
@@ -70,14 +76,14 @@ def programs(project: Project) -> tuple[Program, ...]:
     cannot reach what is in focus are left out.
     """
     known: Modules = project.derive(modules)
-    graph = _Graph(known)
     focus = project.derive(in_focus)
+    reach = Reach(known, partial(_leads, known))
     found: dict[str, Program] = {}
     for start in _starts(project, known):
         if focus is not None and start.path not in focus:
             continue
         if start.path not in found and role_of(start.path) not in ("test", "vendored"):
-            found[start.path] = Program(start.path, start.how, start.entry, role_of(start.path), partial(_closure, start, graph))
+            found[start.path] = Program(start.path, start.how, start.entry, role_of(start.path), partial(_closure, start, reach))
     return tuple(found[path] for path in sorted(found))
 
 
@@ -160,97 +166,28 @@ def _started_files(project: Project, known: Modules) -> set[str]:
     return found
 
 
-_RUN_BY_FRAMEWORKS = frozenset(
-    "forward training_step validation_step test_step predict_step configure_optimizers train_dataloader val_dataloader test_dataloader prepare_data setup "
-    "on_train_start on_train_epoch_start on_fit_start build call train_step test_step step run compute_loss".split()
-)
+def _leads(known: Modules, one: Definition) -> tuple[list[Definition], set[str], tuple[str, ...]]:
+    """Where a definition leads: the definitions it calls, names or imports, the qualified names it calls, and the attributes it asks of unknown objects."""
+    targets: list[Definition | None] = []
+    external: set[str] = set(one.calls)
+    for name in (*one.calls, *one.references):
+        targets.append(known.definition(name, one.path))
+        external.update(_external(name, one.path, known))
+    for name in one.imports:
+        for path in (_imported_path(name, one.path, known), known.module(name, one.path)):
+            if path is not None:
+                targets.append(known.by_key.get((path, "")))
+    if one.kind != MODULE:
+        targets.append(known.by_key.get((one.path, "")))
+    if one.kind == FUNCTION:
+        # Nested functions run in, or are handed out by, the function around them.
+        targets.extend(inner for inner in known.methods(one) if inner.kind == FUNCTION)
+    return [target for target in targets if target is not None and target.kind != MAIN], external, one.attributes
 
 
-@dataclass(frozen=True, slots=True)
-class _Edges:
-    """Where one definition leads: definitions it calls, names or imports, the classes among them with their bases, what lies outside the project, and the
-    attributes it asks of unknown objects.
-    """
-
-    keys: frozenset[Key]
-    classes: tuple[Definition, ...]
-    external: frozenset[str]
-    attributes: frozenset[str]
-
-
-class _Graph:
-    """The edges of every definition, each worked out once for all programs."""
-
-    def __init__(self, known: Modules) -> None:
-        self.known = known
-        self._edges: dict[Key, _Edges] = {}
-
-    def edges(self, key: Key) -> _Edges:
-        found = self._edges.get(key)
-        if found is None:
-            found = self._edges[key] = self._work_out(self.known.by_key[key])
-        return found
-
-    def _work_out(self, one: Definition) -> _Edges:
-        known = self.known
-        targets: dict[Key, Definition] = {}
-        external: set[str] = set(one.calls)
-
-        def add(definition: Definition | None) -> None:
-            if definition is not None and definition.kind != MAIN:
-                targets[(definition.path, definition.qualname)] = definition
-
-        for name in (*one.calls, *one.references):
-            add(known.definition(name, one.path))
-            external.update(_external(name, one.path, known))
-        for name in one.imports:
-            for path in (_imported_path(name, one.path, known), known.module(name, one.path)):
-                if path is not None:
-                    add(known.by_key.get((path, "")))
-        if one.kind != MODULE:
-            add(known.by_key.get((one.path, "")))
-        if one.kind == FUNCTION:
-            # Nested functions run in, or are handed out by, the function around them.
-            for inner in known.methods(one):
-                if inner.kind == FUNCTION:
-                    add(inner)
-        classes = [base for target in targets.values() if target.kind == CLASS for base in known.ancestry(target)]
-        return _Edges(frozenset(targets), tuple(classes), frozenset(external), frozenset(one.attributes))
-
-
-def _closure(start: _Start, graph: _Graph) -> Closure:
-    known = graph.known
-    reached: set[Key] = set()
-    waiting: list[Key] = list(start.keys)
-    calls: set[str] = set()
-    attributes: set[str] = set()
-    classes: set[Key] = set()
-    idle: dict[str, list[Key]] = {}
-    """Methods of the classes in play, by name, until somebody asks for an attribute of that name."""
-    while waiting:
-        key = waiting.pop()
-        if key in reached or key not in known.by_key:
-            continue
-        reached.add(key)
-        edges = graph.edges(key)
-        calls |= edges.external
-        for name in edges.attributes - attributes:
-            attributes.add(name)
-            waiting.extend(idle.pop(name, ()))
-        for owner in edges.classes:
-            if (owner.path, owner.qualname) in classes:
-                continue
-            classes.add((owner.path, owner.qualname))
-            for method in known.methods(owner):
-                name = method.qualname.rpartition(".")[2]
-                if method.kind != FUNCTION:
-                    continue
-                if name in attributes or name in _RUN_BY_FRAMEWORKS or (name.startswith("__") and name.endswith("__")):
-                    waiting.append((method.path, method.qualname))
-                else:
-                    idle.setdefault(name, []).append((method.path, method.qualname))
-        waiting.extend(edges.keys - reached)
-    return Closure(frozenset(reached), frozenset(calls), frozenset(attributes))
+def _closure(start: _Start, reach: Reach) -> Closure:
+    found = reach.of(start.keys)
+    return Closure(Members(reach.keys, found.keys), Members(reach.names, found.calls), Members(reach.names, found.attributes))
 
 
 def _external(name: str, importer: str, known: Modules) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -145,7 +145,7 @@ def _seeded(names: frozenset[str]) -> set[str]:
     return {library for name in names for library in seeded_by(name)}
 
 
-def is_trained(calls: frozenset[str], methods: frozenset[str], library: str) -> bool:
+def is_trained(calls: Set[str], methods: Set[str], library: str) -> bool:
     """Whether a program that calls these qualified names and methods trains a model of a library."""
     return any(known <= methods for known in TRAINING_ATTRIBUTES.get(library, ())) or not calls.isdisjoint(TRAINING_CALLS.get(library, frozenset()))
 

@@ -40,6 +40,7 @@ class Runs:
     def __init__(self, project: Project) -> None:
         self._code = {one.path: one for one in project.facts(Code)}
         self._parsed: dict[str, list[Any]] = {}
+        self._words: dict[Any, Any] = {}
         self._known = project.derive(modules)
         words: dict[str, set[str]] = {}
         for one in project.facts(Definition):
@@ -56,6 +57,7 @@ class Runs:
             if collects:
                 gc.enable()
         self._parsed.clear()
+        self._words.clear()
         self._of_programs = {run.path: run for run in self.all if run.program is not None}
 
     def __iter__(self) -> Iterator[Run]:
@@ -77,7 +79,7 @@ class Runs:
         if path not in self._code:
             return None
         if path not in self._parsed:
-            self._parsed[path] = json.loads(self._code[path].statements)
+            self._parsed[path] = _compact(json.loads(self._code[path].statements), self._words)
         return self._parsed[path]
 
     def _dotted(self, path: str) -> str:
@@ -169,6 +171,26 @@ class Runs:
             and _around_lambdas(one.function) == _around_lambdas(other.function)
             and self.cell(one) == self.cell(other)
         )
+
+
+def _compact(code: list[Any], known: dict[Any, Any]) -> list[Any]:
+    """Lowered code that takes half the room: texts and nodes of two texts (most are names) are kept once, other lists are cut to their length."""
+    waiting = [code]
+    while waiting:
+        node = waiting.pop()
+        for place, part in enumerate(node):
+            kind = type(part)
+            if kind is list:
+                if not part:
+                    node[place] = known.setdefault((), part)
+                elif len(part) == 2 and type(part[0]) is str and type(part[1]) is str:
+                    node[place] = known.setdefault(tuple(part), part)
+                else:
+                    node[place] = copied = part[:]
+                    waiting.append(copied)
+            elif kind is str:
+                node[place] = known.setdefault(part, part)
+    return code
 
 
 def _around_lambdas(function: str) -> str:

@@ -49,6 +49,13 @@ class Evaluator(Calls):
         self._words[id(code)] = (code, words)
         return words
 
+    def words_of_loop(self, code: Code) -> frozenset[str]:
+        """The names and attributes that the head of a ``for`` speaks of."""
+        known = self._words.get(id(code))
+        if known is None or known[0] is not code:
+            known = self._words[id(code)] = (code, self.words(code[1]) | self.words(code[2]))
+        return known[1]
+
     def _name(self, code: Code) -> Thing:
         name = code[1]
         found = self.scope.lookup(name)

@@ -129,7 +129,7 @@ class Statements(Definitions):
                 self.models.tested(test, arms[place][0], bodies)
         tests.append(None)
         words = [self.words(test) for test, _ in arms]
-        words.append(frozenset().union(*words))
+        words.append(words[0] if len(words) == 1 else frozenset().union(*words))
         ended = []
         merged: dict[str, Thing] | None = None
         scope, branches, before = self.scope, self.branches, self.scope.variables
@@ -179,7 +179,7 @@ class Statements(Definitions):
     def _for(self, code: Code) -> str:
         _, target, iterable, body, orelse, start, end = code
         source = self.evaluate(iterable)
-        return self._loop("for", body, orelse, start, end, source, target, words=self.words(target) | self.words(iterable))
+        return self._loop("for", body, orelse, start, end, source, target, words=self.words_of_loop(code))
 
     def _while(self, code: Code) -> str:
         _, test, body, orelse, start, end = code

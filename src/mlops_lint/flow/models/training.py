@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_lint.flow.models import fitted
 from mlops_lint.flow.models.call import ROW_TAGS, Call, Model
-from mlops_lint.flow.things import Thing, derive
+from mlops_lint.flow.things import NO_TAGS, Thing, derive
 from mlops_lint.knowledge.torch import ACTIVATIONS, DISTRIBUTED_WRAPPERS, GRADIENT_RESETS, kinds_of_torch
 
 _WRAPPERS = frozenset(
@@ -34,7 +34,7 @@ def made(call: Call) -> Thing | None:
         if last in ACTIVATIONS and kinds & {"module", "tensor"}:
             result.how = ("activation", ACTIVATIONS[last])
         if kinds & {"module", "keras-model", "loss-function", "optimizer", "scheduler", "tokenizer", "processor"}:
-            result.tags = frozenset()
+            result.tags = NO_TAGS
         return result
     return None
 

@@ -13,7 +13,7 @@ devices makes it fine. Libraries that run on GPUs alone, code that measures the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from mlops_lint.api import Confidence, Finding, Location, Project, Rule, Severity
 from mlops_lint.facts.devices import GPU_CODE, TEST, USE, DeviceMention
@@ -50,9 +50,7 @@ def check(project: Project) -> Iterator[Finding]:
         if not uses or path in tested:
             continue
         reaching = [program for program in every if (path, "") in program.closure.reached]
-        files = [{reached for reached, _ in program.closure.reached} for program in reaching]
-        if not reaching:
-            files = [_imported(path, project)]
+        files: list[Set[str]] = [program.closure.files for program in reaching] or [_imported(path, project)]
         if all(not tested.isdisjoint(one) for one in files):
             continue
         confidence = Confidence.HIGH if reaching else Confidence.MEDIUM
