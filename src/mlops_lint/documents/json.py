@@ -128,7 +128,11 @@ def parse_json(text: str, limit: int = 0) -> Node:
             node = Node("sequence", Span(position, end), None, "", key_span, [])
         elif mark in ("{", "["):
             after = end = position + 1
-            node = Node("mapping", Span(position, end), None, "", key_span) if mark == "{" else Node("sequence", Span(position, end), None, "", key_span, [])
+            node = (
+                Node("mapping", Span(position, end), None, "", key_span)
+                if mark == "{"
+                else Node("sequence", Span(position, end), None, "", key_span, [])
+            )
         else:
             match = word(text, position)
             if match is None:
