@@ -217,6 +217,12 @@ class Names:
             scope.outer_names.update(dict.fromkeys(node.names, "nonlocal"))
         return scope
 
+    def release(self) -> None:
+        """Take the scopes out of each other. Nothing more is asked of the names."""
+        for scope in list(self.root.walk()):
+            scope.parent = None
+            scope.children.clear()
+
     def absolute(self, module: str, level: int) -> str:
         """The absolute name of an import; empty when it climbs out of what is known."""
         if not level:

@@ -105,6 +105,11 @@ class Program:
         """The scopes of the program and what its names may mean."""
         return Names(self.tree, self.module, self._is_package)
 
+    def release(self) -> None:
+        """Take apart the circles of scopes, which only the garbage collector would find. Nothing more is asked of the program."""
+        if "names" in self.__dict__:
+            self.names.release()
+
     @cached_property
     def kinds(self) -> Kinds:
         """What kind of thing an expression is (DataFrame, estimator …)."""
