@@ -115,6 +115,10 @@ class Document:
             self._derived[build] = build(self)
         return self._derived[build]
 
+    def release(self) -> None:
+        """Take apart what knows each other in circles, which only the garbage collector would find. Nothing more is asked of the document."""
+        self._derived.clear()
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What could not be read so far; complete after :meth:`parse`."""

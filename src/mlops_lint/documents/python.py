@@ -106,6 +106,11 @@ class PythonDocument(Document):
 
     # -- trees and names -----------------------------------------------------------------------------------------------------------------------------
 
+    def release(self) -> None:
+        super().release()
+        if "program" in self.__dict__:
+            self.program.release()
+
     @property
     def tree(self) -> ast.Module:
         """The ``ast`` of the program; empty where it cannot be parsed."""

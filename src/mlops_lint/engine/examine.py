@@ -110,6 +110,7 @@ class Examiner:
         except (Exception, RecursionError) as error:
             examined.failed = True
             self._note(examined, self._resolver(document).problem("E908", f"tool failed on this file: {reason_of(error)}", Location(task.path)))
+        document.release()
         return examined
 
     def _read(self, task: Task, examined: Examined) -> bytes | None:

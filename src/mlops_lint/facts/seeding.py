@@ -45,6 +45,13 @@ def seed_of(call: ast.Call) -> ast.expr | None:
     return next((one.value for one in call.keywords if one.arg in SEED_PARAMETERS or one.arg == "a"), None)
 
 
+def last_word(node: ast.expr) -> str:
+    """What stands behind the last dot of a callee: ``seed_all`` of ``self.tools().seed_all``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ast.unparse(node).rpartition(".")[2]
+
+
 def value_of(document: PythonDocument, node: ast.expr) -> Any:
     """The value of an ``ast`` expression of the document, or ``UNKNOWN``."""
     return evaluate(node, document.scopes)

@@ -126,30 +126,31 @@ class Names:
 
     def _build(self, tree: ast.Module) -> None:
         nodes, scopes, parents, order = self._nodes, self._scopes, self._parents, self._order
-        stack: list[tuple[ast.AST, Scope]] = [(tree, self.root)]
+        nodes[ast.Module], scopes[id(tree)] = [tree], self.root
+        order.append(tree)
+        # The node that is open with what is left of its children, the scope of these, and of those that are evaluated around it.
+        stack: list[tuple[ast.AST, Iterator[ast.AST], Scope, Scope, frozenset[int]]] = [
+            (tree, iter(ordered_children(tree)), self.root, self.root, _NONE_OUTSIDE)
+        ]
         while stack:
-            node, scope = stack.pop()
-            kind = type(node)
-            scopes[id(node)] = scope
-            order.append(node)
-            if kind in nodes:
-                nodes[kind].append(node)
+            above, left, inside, around, outside = stack[-1]
+            for node in left:
+                kind, key = type(node), id(node)
+                scopes[key] = scope = around if key in outside else inside
+                parents[key] = above
+                order.append(node)
+                if kind in nodes:
+                    nodes[kind].append(node)
+                else:
+                    nodes[kind] = [node]
+                if kind not in _LEAVES and (children := ordered_children(node)):
+                    inner = self._bind(node, scope) if kind in _BINDING else scope
+                    stack.append((node, iter(children), inner, scope, _NONE_OUTSIDE if inner is scope else _evaluated_outside(node)))
+                    break
+                if kind in _BINDING:
+                    self._bind(node, scope)
             else:
-                nodes[kind] = [node]
-            if kind in _LEAVES:
-                continue
-            inner = self._bind(node, scope) if kind in _BINDING else scope
-            children = ordered_children(node)
-            children.reverse()
-            if inner is scope:
-                for child in children:
-                    parents[id(child)] = node
-                    stack.append((child, scope))
-            else:
-                outside = _evaluated_outside(node)
-                for child in children:
-                    parents[id(child)] = node
-                    stack.append((child, scope if id(child) in outside else inner))
+                stack.pop()
 
     def _open(self, node: ScopeNode, name: str, kind: str, parent: Scope) -> Scope:
         scope = Scope(node, name, kind, parent, (*parent.path, name) if name else parent.path)
@@ -216,6 +217,12 @@ class Names:
             scope.outer_names.update(dict.fromkeys(node.names, "nonlocal"))
         return scope
 
+    def release(self) -> None:
+        """Take the scopes out of each other. Nothing more is asked of the names."""
+        for scope in list(self.root.walk()):
+            scope.parent = None
+            scope.children.clear()
+
     def absolute(self, module: str, level: int) -> str:
         """The absolute name of an import; empty when it climbs out of what is known."""
         if not level:
@@ -270,14 +277,14 @@ class Names:
 
     def names(self, node: ast.expr, scope: Scope | None = None) -> frozenset[str]:
         """The qualified names that a name or attribute expression may have; empty when unknown."""
-        if scope is not None or id(node) not in self._scopes:
-            dotted = dotted_name(node)
-            return self.resolve(dotted, scope or self.root) if dotted else frozenset()
         # Every fact and rule asks for the same callees.
-        found = self._named.get(id(node))
+        found = self._named.get(id(node)) if scope is None else None
         if found is None:
             dotted = dotted_name(node)
-            found = self._named[id(node)] = self.resolve(dotted, self._scopes[id(node)]) if dotted else frozenset()
+            home = self._scopes.get(id(node)) if scope is None else None
+            found = self.resolve(dotted, home or scope or self.root) if dotted else frozenset()
+            if home is not None:
+                self._named[id(node)] = found
         return found
 
     def resolve(self, dotted: str, scope: Scope) -> frozenset[str]:
@@ -357,13 +364,16 @@ _BINDING = frozenset(
 )
 
 
-def _evaluated_outside(node: ast.AST) -> set[int]:
+_NONE_OUTSIDE: frozenset[int] = frozenset()
+
+
+def _evaluated_outside(node: ast.AST) -> frozenset[int]:
     """The children of a scope node that are evaluated in the scope around it: decorators, bases, returns, the first iterable."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return {id(one) for one in (*node.decorator_list, *((node.returns,) if node.returns else ()))}
+        return frozenset(id(one) for one in (*node.decorator_list, *((node.returns,) if node.returns else ())))
     if isinstance(node, ast.ClassDef):
-        return {id(one) for one in (*node.decorator_list, *node.bases, *node.keywords)}
-    return set()
+        return frozenset(id(one) for one in (*node.decorator_list, *node.bases, *node.keywords))
+    return _NONE_OUTSIDE
 
 
 def _bind_parameters(arguments: ast.arguments, scope: Scope) -> None:

@@ -107,6 +107,11 @@ class Program:
         """The scopes of the program and what its names may mean."""
         return Names(self.tree, self.module, self._is_package)
 
+    def release(self) -> None:
+        """Take apart the circles of scopes, which only the garbage collector would find. Nothing more is asked of the program."""
+        if "names" in self.__dict__:
+            self.names.release()
+
     @cached_property
     def kinds(self) -> Kinds:
         """What kind of thing an expression is (DataFrame, estimator …)."""
@@ -256,11 +261,10 @@ class Program:
 
     def offsets(self, node: ast.AST) -> tuple[int, int]:
         """Where an ``ast`` node starts and ends in ``code``."""
-        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-        end_line, end_column = getattr(node, "end_lineno", None) or line, getattr(node, "end_col_offset", None) or column
         offset = self.line_map.offset_of_bytes
-        start = offset(line, column)
-        return start, max(start, offset(end_line, end_column))
+        start = offset(getattr(node, "lineno", 1), getattr(node, "col_offset", 0))
+        end_line = getattr(node, "end_lineno", None)
+        return start, (max(start, offset(end_line, node.end_col_offset)) if end_line else start)  # type: ignore[attr-defined]
 
     def offset_of_bytes(self, line: int, column: int) -> int:
         """The offset of a 1-based line and a 0-based column in UTF-8 bytes, as ``ast`` counts."""

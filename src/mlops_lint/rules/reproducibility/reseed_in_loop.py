@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_lint.api import UNKNOWN, Confidence, Finding, PythonDocument, Rule, Severity
-from mlops_lint.facts.seeding import SeedCall, around, own_function, seed_calls, seed_of, value_of
+from mlops_lint.facts.seeding import SeedCall, around, last_word, own_function, seed_calls, seed_of, value_of
 from mlops_lint.facts.training_loops import FUNCTIONS, Loop, is_training, is_training_loop
 from mlops_lint.knowledge.randomness import SEEDING_WORDS
 
@@ -93,7 +93,7 @@ def _reseeds(doc: PythonDocument) -> Iterator[_Reseed]:
 
 def _is_named_helper(doc: PythonDocument, call: ast.Call) -> bool:
     """Whether a call is one of an imported function, or of a method of the object itself, whose name says that it seeds."""
-    if not _HELPER.search(ast.unparse(call.func).rpartition(".")[2]):
+    if not _HELPER.search(last_word(call.func)):
         return False
     is_own = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self"
     return is_own or bool(doc.scopes.names(call.func))
@@ -151,7 +151,7 @@ def _is_seed(node: ast.expr) -> bool:
     """Whether an expression is called a seed: ``args.seed``, ``SEED``, ``config["seed"]``."""
     if isinstance(node, ast.Subscript):
         return isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and bool(_SEED.match(node.slice.value))
-    return isinstance(node, (ast.Attribute, ast.Name)) and bool(_SEED.match(ast.unparse(node).rpartition(".")[2]))
+    return isinstance(node, (ast.Attribute, ast.Name)) and bool(_SEED.match(last_word(node)))
 
 
 def _stays(doc: PythonDocument, node: ast.expr, place: _Place) -> bool:
@@ -176,17 +176,25 @@ def _stays(doc: PythonDocument, node: ast.expr, place: _Place) -> bool:
 
 def _changes(tree: ast.AST, written: str) -> bool:
     """Whether a dotted name is counted up, or set inside a loop."""
-    return any(isinstance(one, ast.AugAssign) and ast.unparse(one.target) == written for one in ast.walk(tree)) or any(
-        isinstance(one, Loop) and _binds(one, written) for one in ast.walk(tree)
-    )
+    waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while waiting:
+        node, in_loop = waiting.pop()
+        if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == written:
+            return True
+        in_loop = in_loop or isinstance(node, Loop)
+        if in_loop and _sets(node, written):
+            return True
+        waiting.extend((child, in_loop) for child in ast.iter_child_nodes(node))
+    return False
 
 
 def _binds(tree: ast.AST, written: str) -> bool:
     """Whether a tree assigns to a name."""
-    return any(
-        isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(one.ctx, ast.Store) and ast.unparse(one) == written
-        for one in ast.walk(tree)
-    )
+    return any(_sets(one, written) for one in ast.walk(tree))
+
+
+def _sets(node: ast.AST, written: str) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store) and ast.unparse(node) == written
 
 
 def _place(doc: PythonDocument, call: ast.Call) -> tuple[_Place, str] | None:

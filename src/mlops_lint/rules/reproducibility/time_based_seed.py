@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from mlops_lint.api import UNKNOWN, Confidence, Finding, NotebookDocument, PythonDocument, Rule, Severity
 from mlops_lint.facts.defaults import origins
-from mlops_lint.facts.seeding import SeedCall, around, only_binding, own_function, seed_calls, seed_of, value_of
+from mlops_lint.facts.seeding import SeedCall, around, last_word, only_binding, own_function, seed_calls, seed_of, value_of
 from mlops_lint.knowledge.randomness import DRAWS, SEEDING_WORDS
 from mlops_lint.knowledge.seeding import DATA_PACKAGES, GLOBAL_SEEDERS, NONE_PICKS_A_SEED, OPTIONAL_SEED, SEED_HOLDERS, SEED_PARAMETERS
 
@@ -117,7 +117,7 @@ def _others(doc: PythonDocument) -> Iterator[SeedCall]:
     """Helpers that are named as seeding, ``random_state=`` of any call, and ``torch.seed()`` alone."""
     for call in doc.scopes.calls:
         names = doc.scopes.names(call.func)
-        last = ast.unparse(call.func).rpartition(".")[2]
+        last = last_word(call.func)
         if names & {"torch.seed", "torch.random.seed", "torch.cuda.seed", "torch.cuda.seed_all"}:
             if isinstance(doc.scopes.parent(call), ast.Expr):
                 yield SeedCall(call, "torch.seed", None, True)
@@ -126,10 +126,14 @@ def _others(doc: PythonDocument) -> Iterator[SeedCall]:
         elif (given := next((word for word in call.keywords if word.arg in _SEED_KEYWORDS), None)) is not None and _may_seed(call, names, given):
             yield SeedCall(call, "", given.value, False, given.arg != "random_state")
         elif (seed := seed_of(call)) is not None:
-            is_known = bool(names) or isinstance(call.func, ast.Name) or ast.unparse(call.func).startswith("self.")
-            is_helper = bool(_HELPER.search(last)) and is_known and not _keeps(doc, call)
+            is_helper = _HELPER.search(last) is not None and (names or _is_own(call.func)) and not _keeps(doc, call)
             if is_helper or (last in ("manual_seed", "seed") and isinstance(call.func, ast.Attribute) and not names):
                 yield SeedCall(call, "", seed, False)
+
+
+def _is_own(function: ast.expr) -> bool:
+    """Whether a callee is a plain name, or something of the object itself."""
+    return isinstance(function, ast.Name) or ast.unparse(function).startswith("self.")
 
 
 def _may_seed(call: ast.Call, names: frozenset[str], given: ast.keyword) -> bool:
@@ -286,7 +290,7 @@ def _draws_unseeded(doc: PythonDocument, calls: list[SeedCall]) -> bool:
     """Whether a drawn seed is surely unseeded: a program of its own that seeds in no other way."""
     is_program = isinstance(doc, NotebookDocument) or re.search(r"__name__\s*==\s*['\"]__main__", doc.code) is not None
     fixed = any(one.seed is not None and not isinstance(value := value_of(doc, one.seed), type(UNKNOWN)) and value is not None for one in calls)
-    opaque = any(_HELPER.search(ast.unparse(call.func).rpartition(".")[2]) and not doc.scopes.names(call.func) for call in doc.scopes.calls)
+    opaque = any(_HELPER.search(last_word(call.func)) and not doc.scopes.names(call.func) for call in doc.scopes.calls)
     return is_program and not fixed and not opaque and sum(one.is_global for one in calls) <= 1
 
 
@@ -308,7 +312,7 @@ def _seeds(doc: PythonDocument, node: ast.AST) -> bool:
             if above.arg in SEED_PARAMETERS:
                 return True
         elif isinstance(above, ast.Call):
-            last = ast.unparse(above.func).rpartition(".")[2]
+            last = last_word(above.func)
             if last in ("seed", "manual_seed", "manual_seed_all", "PRNGKey", "default_rng", "RandomState", "Random") or _HELPER.search(last):
                 return True
             if not doc.scopes.names(above.func) & _CONVERSIONS:
