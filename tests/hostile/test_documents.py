@@ -288,7 +288,7 @@ REQUIREMENTS = {
     "variables": ("-r ${HOME}/x.txt\ntorch==${VERSION}\n$(touch pwned)\n`touch pwned`\n", "E906"),
     "options": ("--hash=sha256:x\n-e\n-r\n--\n-\n--=x\n--index-url\n-e .[x] -r y\n", ""),
     "hashes": ("torch==1 \\\n" + "".join(f"    --hash=sha256:{n:064x} \\\n" for n in range(3_000)), ""),
-    "deep marker": ("torch ; " + "(" * 3_000 + "python_version>'3'" + ")" * 3_000 + "\n", ""),
+    "deep marker": ("torch ; " + "(" * 3_000 + "python_version>'3'" + ")" * 3_000 + "\n", "E906"),
     "long marker": ("torch ; " + " and ".join(["python_version>'3'"] * 400) + "\n", ""),
     "specifiers": ("torch" + ",".join(["!=1.0"] * 1_500) + "\n", ""),
     "extras": ("torch[" + ",".join(["x"] * 2_000) + "]\n", ""),

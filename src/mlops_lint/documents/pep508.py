@@ -12,6 +12,8 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonica
 
 MAX_LENGTH = 10_000
 """Characters of one requirement beyond which it is refused."""
+MAX_NESTING = 1_000
+"""Brackets that a requirement may open; a marker in use opens a handful."""
 
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _URL = re.compile(r"(?:(?:git|hg|svn|bzr)\+\S|[A-Za-z][A-Za-z0-9.+-]*://|file:)")
@@ -70,6 +72,9 @@ def parse_requirement(text: str) -> ParsedRequirement:
         head = _HEAD.match(text)
         name = "" if head is None or _VARIABLE.match(text, head.end(1)) else canonical_name(head[1])
         return ParsedRequirement(name, extras=_split_extras((head[2] if head else None) or ""), variable=True)
+    if text.count("(") > MAX_NESTING:
+        # How deep Python itself gets depends on its version and on who calls.
+        raise RequirementError("its marker is nested too deeply")
     try:
         with warnings.catch_warnings() if "\\" in text else nullcontext():
             if "\\" in text:

@@ -116,7 +116,7 @@ class Cache:
             dropped.append((key,))
             excess -= length
         if self._write("DELETE FROM entry WHERE key = ?", dropped):
-            self._write("PRAGMA incremental_vacuum", [()])
+            self._ask("PRAGMA incremental_vacuum", [])
 
     def _number(self, question: str) -> int:
         return next((int(row[0]) for row in self._ask(question, [])), 0)
