@@ -255,3 +255,16 @@ def test_many_runs_at_once(tool: Tool) -> None:
 def test_a_time_table_is_never_replayed(tool: Tool) -> None:
     tool.check("-v")
     assert "mlops_lint.rules" in tool.check("-v").loaded
+
+
+def test_an_interrupt_before_anything_is_loaded(tool: Tool) -> None:
+    code = "import sys\nimport mlops_lint.cli.start as start\n\ndef stop():\n    raise KeyboardInterrupt\n\nstart._known = stop\n"
+    done = subprocess.run([sys.executable, "-c", code + "sys.argv[1:] = ['check']\nstart.main()"], cwd=tool.root, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_a_python_without_sqlite(tool: Tool) -> None:
+    code = "import sys\nsys.modules['sqlite3'] = None\nfrom mlops_lint.cli.start import main\n"
+    command = [sys.executable, "-c", code + "sys.argv[1:] = ['check', '--cache-dir', sys.argv[1]]\nmain()", str(tool.cache)]
+    done = subprocess.run(command, cwd=tool.root, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == tool.check("--no-cache").shown

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the tool; ends the process with an exit code."""
-    answer = _known() if sys.argv[1:2] == ["check"] else None
-    if answer is not None:
-        sys.exit(_give(answer))
+    try:
+        answer = _known() if sys.argv[1:2] == ["check"] else None
+        if answer is not None:
+            sys.exit(_give(answer))
+    except KeyboardInterrupt:
+        from mlops_lint.cli.failure import EXIT_INTERRUPTED
+
+        sys.exit(EXIT_INTERRUPTED)
     from mlops_lint.cli.main import main as command_line
 
     command_line()

@@ -12,7 +12,7 @@ import hashlib
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ MAX_TEXT_BYTES = 256 << 20
 _DIGEST_BYTES = 16
 _DAY = 24 * 3600
 _PATIENCE = 2.0  # seconds to wait for another process that writes
-_AT_ONCE = 500  # keys per question; SQLite takes 999 in old builds
+_AT_ONCE = 500  # keys per question, of which SQLite takes 999 in old builds, and texts per step of writing
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS entry (key BLOB PRIMARY KEY, used INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
 
@@ -52,7 +52,10 @@ class Cache:
     @classmethod
     def open(cls, folder: Path) -> Cache | None:
         """The cache in a folder that is there and is ours; ``None`` where none can be had."""
-        import sqlite3
+        try:
+            import sqlite3
+        except ImportError:  # a Python that was built without it
+            return None
 
         path = folder / FILE_NAME
         if path.is_symlink():
@@ -98,10 +101,11 @@ class Cache:
         return found
 
     def put(self, texts: dict[bytes, str]) -> None:
-        """Keep texts, in one step."""
+        """Keep texts, some at a time, so that no other process waits long."""
         rows = [(key, self._now, body) for key, text in texts.items() if (body := _sealed(key, text)) is not None]
-        if rows and self._write("INSERT OR REPLACE INTO entry (key, used, body) VALUES (?, ?, ?)", rows):
-            self._shrink()
+        for start in range(0, len(rows), _AT_ONCE):
+            self._write("INSERT OR REPLACE INTO entry (key, used, body) VALUES (?, ?, ?)", rows[start : start + _AT_ONCE])
+        self._shrink()
 
     def _shrink(self) -> None:
         pages = self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")
@@ -201,10 +205,3 @@ def _opened(key: bytes, body: bytes) -> str | None:
 
 def _seal(key: bytes, packed: bytes) -> bytes:
     return digest_of(key, packed)[:_DIGEST_BYTES]
-
-
-def chunks(texts: dict[bytes, str], size: int) -> Iterator[dict[bytes, str]]:
-    """Some texts at a time, so that no other process waits long."""
-    items = list(texts.items())
-    for start in range(0, len(items), size):
-        yield dict(items[start : start + size])

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from mlops_lint.core.outcome import Result
-from mlops_lint.engine.cache import Cache, chunks, digest_of
+from mlops_lint.engine.cache import Cache, digest_of
 from mlops_lint.engine.examine import MAX_FILE_BYTES, Examined, Task
 from mlops_lint.engine.plain import Decoder, Encoder, NotPlain
 from mlops_lint.engine.plan import Plan
@@ -16,8 +16,6 @@ from mlops_lint.engine.request import Request
 from mlops_lint.engine.signature import code_signature, content_signature, plugin_folders
 from mlops_lint.project.read import NotReadable, native, read_file
 from mlops_lint.project.snapshot import Snapshot, stamp_of
-
-_AT_ONCE = 200  # files per step of writing
 
 
 class Remembered:
@@ -59,9 +57,7 @@ class Remembered:
 
     def keep(self, but: frozenset[str]) -> None:
         """Write what is new, but for some files."""
-        answers = {key: text for path, (key, text) in self._new.items() if path not in but}
-        for some in chunks(answers, _AT_ONCE):
-            self._cache.put(some)
+        self._cache.put({key: text for path, (key, text) in self._new.items() if path not in but})
         self._new = {}
 
     def _digest(self, task: Task) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -48,14 +47,7 @@ class Runs:
         self._names_called = {path: frozenset(found) for path, found in words.items()}
         roles = {one.path: one.role for one in project.files}
         self._roles = roles
-        # What a run makes refers to itself in circles and is all kept: looking for garbage among it costs more than the run.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            self.all: tuple[Run, ...] = tuple(self._run(project))
-        finally:
-            if collects:
-                gc.enable()
+        self.all: tuple[Run, ...] = tuple(self._run(project))
         self._parsed.clear()
         self._words.clear()
         self._of_programs = {run.path: run for run in self.all if run.program is not None}

@@ -9,14 +9,14 @@ Nothing is executed: a statement only moves things between variables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from mlops_lint.flow.lower import Code
 from mlops_lint.flow.scopes import ClassInfo, Function, FunctionKey, Module, Source
 from mlops_lint.flow.state import Exhausted
 from mlops_lint.flow.statements import Statements
-from mlops_lint.flow.things import Thing, join_all
+from mlops_lint.flow.things import Thing
 from mlops_lint.flow.trace import Event, Site, Trace, joined
 
 STEPS_PER_RUN = 150_000
@@ -185,14 +185,3 @@ class Machine(Statements):
 
         found: Thing | None = self.guarded(make)
         return found
-
-    def methods_of(self, info: ClassInfo) -> Iterator[Function]:
-        """The methods that a class itself defines, in source order."""
-        for thing in list(info.scope.variables.values()):
-            for callee in thing.callees:
-                if isinstance(callee, Function) and callee.owner is info:
-                    yield callee
-
-    def joined_returns(self, returns: list[Thing]) -> Thing:
-        """What a function gives that may end in several ways."""
-        return join_all(returns)

@@ -11,7 +11,6 @@ from mlops_lint.knowledge.frames import FRAME_MAKERS, FRAME_METHODS, FRAME_READE
 from mlops_lint.knowledge.learners import AGGREGATES, COUNTS
 from mlops_lint.knowledge.validation import ENFORCED_SCHEMA, READERS, SPARK_READ_METHODS
 
-TABLES = frozenset({"dataframe", "series", "spark-frame", "array", "tensor", "groupby"})
 _DATA = frozenset({"dataframe", "series", "array", "tensor", "spark-frame"})
 _MEASURES = frozenset({"shape", "columns", "dtypes", "dtype", "index", "size", "ndim", "schema", "empty", "device", "classes_", "feature_names_in_"})
 _SAME = frozenset({"T", "loc", "iloc", "at", "iat", "ix", "values", "array", "data", "str", "dt", "cat", "H", "real", "target"})
